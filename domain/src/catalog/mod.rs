@@ -1,0 +1,109 @@
+//! The catalog: the operator's whole vocabulary. Nothing about one customer's API is known to Rust.
+
+mod api;
+mod class;
+mod mistake;
+mod raw;
+mod read;
+mod role;
+mod route;
+pub mod types;
+
+pub use api::{Api, ApiTarget};
+pub use class::KeyClass;
+pub use mistake::Mistake;
+pub use role::Role;
+pub use route::{ErrorStyle, Route, RouteKind};
+use types::Types;
+
+/// Resource types, APIs, roles, key classes and routes, read from one TOML text and checked against each
+/// other.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    text: String,
+    types: Types,
+    apis: Vec<Api>,
+    roles: Vec<Role>,
+    first_class: KeyClass,
+    classes: Vec<KeyClass>,
+    routes: Vec<Route>,
+}
+
+impl Catalog {
+    /// The documented default, compiled in.
+    pub const DEFAULT: &'static str = include_str!("default.toml");
+
+    /// Reads a catalog.
+    ///
+    /// # Errors
+    /// Every mistake there is, each with its line.
+    pub fn parse(text: &str) -> Result<Catalog, Vec<Mistake>> {
+        read::read(text)
+    }
+
+    /// The default, read.
+    pub fn builtin() -> Catalog {
+        match Catalog::parse(Catalog::DEFAULT) {
+            Ok(catalog) => catalog,
+            Err(mistakes) => unreachable!("a test reads the default catalog: {mistakes:?}"),
+        }
+    }
+
+    /// The text it was read from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The resource types.
+    pub fn types(&self) -> &Types {
+        &self.types
+    }
+
+    /// The APIs a key can have a level for.
+    pub fn apis(&self) -> &[Api] {
+        &self.apis
+    }
+
+    /// The API of this id.
+    pub fn api(&self, id: &str) -> Option<&Api> {
+        self.apis.iter().find(|api| api.id == id)
+    }
+
+    /// The roles a key can have.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// The role of this name.
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.name == name)
+    }
+
+    /// The key classes; there is at least one.
+    pub fn classes(&self) -> &[KeyClass] {
+        &self.classes
+    }
+
+    /// The class a key gets when nothing is said: the first one.
+    pub fn default_class(&self) -> &KeyClass {
+        &self.first_class
+    }
+
+    /// The class of this name.
+    pub fn class(&self, name: &str) -> Option<&KeyClass> {
+        self.classes.iter().find(|class| class.name == name)
+    }
+
+    /// The class whose keys begin with this prefix.
+    pub fn class_of_prefix(&self, prefix: &str) -> Option<&KeyClass> {
+        self.classes.iter().find(|class| class.prefix == prefix)
+    }
+
+    /// The routes of the gateway and the forward doors.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,10 @@
+//! The key itself: how a secret is made, recognised and digested.
+
+mod digest;
+mod presented;
+mod secret;
+
+pub use digest::{Digest, Pepper};
+pub use presented::{Malformed, Presented};
+pub use secret::{KeySecret, random_text};
+pub(crate) use secret::push_random;

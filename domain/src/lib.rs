@@ -1,0 +1,38 @@
+//! What a key, a scope, a network, a change and a verdict *are*, and whether a presented key may pass.
+//!
+//! Nothing here reads a clock, draws randomness, waits or does I/O: callers pass `now` and `rng`, so the
+//! whole crate can be tested and simulated as plain functions.
+
+pub mod access;
+pub mod catalog;
+mod chain;
+mod change;
+mod grant;
+mod id;
+mod key;
+mod name;
+mod network;
+mod record;
+mod resource;
+mod scope;
+mod snapshot;
+mod table;
+mod time;
+mod verdict;
+mod verify;
+
+pub use catalog::Catalog;
+pub use chain::{ChangeHash, link};
+pub use change::{Change, Effect, Version};
+pub use grant::{Access, Endpoint, Grant, GrantError, Level, Preset};
+pub use id::{ActorId, KeyId, OrganizationId, ProjectId, ServiceAccountId, SigningKeyId};
+pub use key::{Digest, KeySecret, Malformed, Pepper, Presented, random_text};
+pub use name::{Name, NameError};
+pub use network::{NetworkError, Networks};
+pub use record::{Key, KeyState, KeyStatus, Organization, Plan, Project};
+pub use resource::{Address, Asked, AskedError, Filter, FilterError, Wanted};
+pub use scope::{Action, Actions, Scope};
+pub use snapshot::{ApplyError, Entry, Loaded, Snapshot};
+pub use time::Timestamp;
+pub use verdict::{Ask, Granted, Reason, Verdict};
+pub use verify::verify;

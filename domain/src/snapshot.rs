@@ -1,0 +1,244 @@
+//! What the data plane knows, as of a version. Cheap to clone, patched by one change after another.
+
+use crate::table::Table;
+use crate::{
+    Catalog, Change, ChangeHash, Digest, Effect, Grant, Key, KeyId, KeyState, Networks, OrganizationId, Project,
+    ProjectId, Reason, Scope, Timestamp, Version,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Everything a verification looks at.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    version: Version,
+    hash: ChangeHash,
+    catalog: Arc<Catalog>,
+    keys: Table<Digest, Entry>,
+    digests: Table<KeyId, Digest>,
+    projects: Table<ProjectId, Home>,
+    resources: Arc<HashMap<String, ProjectId>>,
+}
+
+/// A key as a verification needs it: its grant compiled, the rest of the record left out.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Public id.
+    pub id: KeyId,
+    /// Shown name.
+    pub name: Arc<str>,
+    /// Its project.
+    pub project: ProjectId,
+    /// Where it may be used from.
+    pub networks: Networks,
+    /// What it may do.
+    pub scopes: Arc<[Scope]>,
+    state: KeyState,
+    expires_at: Option<Timestamp>,
+    /// As written, to be compiled again when the catalog changes.
+    grant: Arc<Grant>,
+}
+
+/// A project as a verification needs it. It is alive only while its organization is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub(crate) organization: OrganizationId,
+    pub(crate) alive: bool,
+}
+
+/// What a store hands over at start, all of it as of one version.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The version it stands at.
+    pub version: Version,
+    /// The hash of the change of that version.
+    pub hash: ChangeHash,
+    /// The catalog in force.
+    pub catalog: Catalog,
+    /// Every project, removed ones too.
+    pub projects: Vec<Project>,
+    /// Every key, revoked ones too.
+    pub keys: Vec<Key>,
+    /// Canonical names of registered resources, and whose they are.
+    pub resources: Vec<(String, ProjectId)>,
+}
+
+/// Why a change could not be applied. Whoever meets one must stop deciding and load everything again.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// A change is missing in between, or was seen before.
+    #[error("change {found:?} does not follow version {known:?}")]
+    Gap {
+        /// Where the snapshot stands.
+        known: Version,
+        /// The change offered.
+        found: Version,
+    },
+    /// History is not what it was.
+    #[error("the hash of change {0:?} does not follow from the change before it")]
+    BrokenChain(Version),
+    /// Written by a newer version, or damaged.
+    #[error("change {0:?} cannot be read")]
+    Unreadable(Version, #[source] serde_json::Error),
+    /// A catalog that this version refuses.
+    #[error("the catalog of change {0:?} is not valid")]
+    Catalog(Version),
+}
+
+impl Snapshot {
+    /// Builds the memory from everything on record.
+    pub fn build(loaded: Loaded) -> Snapshot {
+        let mut snapshot = Snapshot {
+            version: loaded.version,
+            hash: loaded.hash,
+            catalog: Arc::new(loaded.catalog),
+            keys: Table::new(),
+            digests: Table::new(),
+            projects: Table::new(),
+            resources: Arc::new(loaded.resources.into_iter().collect()),
+        };
+        for project in loaded.projects {
+            snapshot.put_project(&project);
+        }
+        // Many keys share few grants; sharing them in memory too keeps a million keys in the caches.
+        let mut shared = Shared::default();
+        for key in loaded.keys {
+            snapshot.put_key(key, &mut shared);
+        }
+        snapshot
+    }
+
+    /// Applies the next change.
+    ///
+    /// # Errors
+    /// It is not the next one, its hash does not follow, or it cannot be read; the snapshot is unchanged.
+    pub fn apply(&mut self, change: &Change) -> Result<(), ApplyError> {
+        if change.version != self.version.next() {
+            return Err(ApplyError::Gap { known: self.version, found: change.version });
+        }
+        if !change.follows(self.hash) {
+            return Err(ApplyError::BrokenChain(change.version));
+        }
+        let effects = change.effects().map_err(|error| ApplyError::Unreadable(change.version, error))?;
+        let mut next = self.clone();
+        for effect in effects {
+            next.put(effect).map_err(|CatalogRefused| ApplyError::Catalog(change.version))?;
+        }
+        next.version = change.version;
+        next.hash = change.hash;
+        *self = next;
+        Ok(())
+    }
+
+    fn put(&mut self, effect: Effect) -> Result<(), CatalogRefused> {
+        match effect {
+            Effect::Project(project) => self.put_project(&project),
+            Effect::Key(key) => self.put_key(*key, &mut Shared::default()),
+            Effect::Catalog(text) => self.replace_catalog(Catalog::parse(&text).map_err(|_| CatalogRefused)?),
+            // An organization can be removed only when all its projects are.
+            Effect::Organization(_) | Effect::Note(_) => {}
+        }
+        Ok(())
+    }
+
+    fn put_project(&mut self, project: &Project) {
+        let home = Home { organization: project.organization_id.clone(), alive: project.removed_at.is_none() };
+        self.projects.insert(project.id, home);
+    }
+
+    fn put_key(&mut self, key: Key, shared: &mut Shared) {
+        self.digests.insert(key.id, key.digest);
+        let (grant, scopes) = shared.compile(key.grant, key.project_id, &self.catalog);
+        let entry = Entry {
+            id: key.id,
+            name: key.name.as_str().into(),
+            project: key.project_id,
+            networks: key.networks,
+            scopes,
+            state: key.state,
+            expires_at: key.expires_at,
+            grant,
+        };
+        self.keys.insert(key.digest, entry);
+    }
+
+    fn replace_catalog(&mut self, catalog: Catalog) {
+        self.catalog = Arc::new(catalog);
+        let mut shared = Shared::default();
+        let mut keys = Table::new();
+        for (digest, entry) in self.keys.iter() {
+            let (grant, scopes) = shared.compile(Grant::clone(&entry.grant), entry.project, &self.catalog);
+            keys.insert(*digest, Entry { grant, scopes, ..entry.clone() });
+        }
+        self.keys = keys;
+    }
+
+    /// The version everything here is of.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The hash of the change of that version.
+    pub fn hash(&self) -> ChangeHash {
+        self.hash
+    }
+
+    /// The operator's vocabulary.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The key of this digest.
+    pub fn key(&self, digest: &Digest) -> Option<&Entry> {
+        self.keys.get(digest)
+    }
+
+    /// The key of this id.
+    pub fn key_of_id(&self, id: &KeyId) -> Option<&Entry> {
+        self.key(self.digests.get(id)?)
+    }
+
+    /// How many keys there are, revoked ones included.
+    pub fn key_count(&self) -> usize {
+        self.keys.iter().count()
+    }
+
+    pub(crate) fn project(&self, id: ProjectId) -> Option<&Home> {
+        self.projects.get(&id)
+    }
+
+    pub(crate) fn registered_to(&self, canonical: &str) -> Option<ProjectId> {
+        self.resources.get(canonical).copied()
+    }
+}
+
+struct CatalogRefused;
+
+impl Entry {
+    /// Why this key is closed at `now`, whatever is asked of it.
+    pub fn closed(&self, now: Timestamp) -> Option<Reason> {
+        let expired = self.expires_at.is_some_and(|end| now >= end);
+        match self.state {
+            KeyState::Revoked { .. } => Some(Reason::Revoked),
+            KeyState::Active | KeyState::Disabled { .. } if expired => Some(Reason::Expired),
+            KeyState::Disabled { .. } => Some(Reason::Disabled),
+            KeyState::Active => None,
+        }
+    }
+}
+
+/// Grants met so far, so that equal ones are compiled and stored once.
+#[derive(Default)]
+struct Shared(HashMap<(ProjectId, String), (Arc<Grant>, Arc<[Scope]>)>);
+
+impl Shared {
+    fn compile(&mut self, grant: Grant, project: ProjectId, catalog: &Catalog) -> (Arc<Grant>, Arc<[Scope]>) {
+        let text = serde_json::to_string(&grant).unwrap_or_default();
+        let found = self.0.entry((project, text)).or_insert_with(|| {
+            // A grant that no longer fits the catalog grants nothing: what cannot be decided is refused.
+            let scopes = grant.compile(catalog, project).unwrap_or_default();
+            (Arc::new(grant), scopes.into())
+        });
+        found.clone()
+    }
+}

@@ -1,0 +1,95 @@
+//! Whether a presented key may pass: a pure function of what is known and what was asked.
+
+use crate::catalog::types::Ownership;
+use crate::resource::{Address, Link};
+use crate::{Ask, Granted, OrganizationId, Presented, ProjectId, Reason, Snapshot, Timestamp, Verdict};
+
+/// Decides one call. Checks in the order of the reasons; the first that fails is the answer.
+pub fn verify<'s>(known: &'s Snapshot, presented: &Presented, ask: &Ask<'_>, now: Timestamp) -> Verdict<'s> {
+    let Some(key) = known.key(presented.digest()) else { return Verdict::Denied(Reason::Unknown, None) };
+    let Some(project) = known.project(key.project) else { return Verdict::Denied(Reason::Disabled, None) };
+    let found = Granted { key, organization: &project.organization };
+    match refusal(known, found, project.alive, ask, now) {
+        Some(reason) => Verdict::Denied(reason, Some(found)),
+        None => Verdict::Granted(found),
+    }
+}
+
+fn refusal(
+    known: &Snapshot,
+    found: Granted<'_>,
+    parents_alive: bool,
+    ask: &Ask<'_>,
+    now: Timestamp,
+) -> Option<Reason> {
+    if !parents_alive {
+        return Some(Reason::Disabled);
+    }
+    if let Some(reason) = found.key.closed(now) {
+        return Some(reason);
+    }
+    if !found.key.networks.allows(ask.client) {
+        return Some(Reason::IpNotAllowed);
+    }
+    (!permitted(known, found, ask)).then_some(Reason::InsufficientScope)
+}
+
+fn permitted(known: &Snapshot, found: Granted<'_>, ask: &Ask<'_>) -> bool {
+    let named = ask.organization.is_some();
+    if ask.organization.is_some_and(|asked| asked != found.organization.as_str()) {
+        return false;
+    }
+    let Some(wanted) = &ask.wanted else { return true };
+    let holder = Holder { known, project: found.key.project, organization: found.organization, named };
+    holder.reaches(&wanted.address)
+        && found.key.scopes.iter().any(|scope| scope.allows(wanted.action, &wanted.address))
+}
+
+/// Whose resources may be reached at all, whatever the scopes say: `*` on `*` must never open another
+/// tenant's endpoint.
+struct Holder<'a> {
+    known: &'a Snapshot,
+    project: ProjectId,
+    organization: &'a OrganizationId,
+    /// The ask named the organization, and it is the key's.
+    named: bool,
+}
+
+impl Holder<'_> {
+    /// Every link of the whole address is checked, whichever suffix of it a filter matches.
+    fn reaches(&self, address: &Address<'_>) -> bool {
+        // What stands below a resource that is the key's own need not name the organization again.
+        let mut anchored = self.named;
+        for link in &address.links {
+            let Some(resource_type) = self.known.catalog().types().get(link.resource_type) else { return false };
+            let reached = match resource_type.ownership {
+                Ownership::CheckedByUpstream => continue,
+                Ownership::NamedInAsk => anchored,
+                owned @ (Ownership::Project | Ownership::Organization | Ownership::Registered) => {
+                    self.owns(owned, address, link)
+                }
+            };
+            if !reached {
+                return false;
+            }
+            anchored = true;
+        }
+        true
+    }
+
+    fn owns(&self, ownership: Ownership, address: &Address<'_>, link: &Link) -> bool {
+        // "Any of them" reaches the key's own ones only, so the ask must say whose it means.
+        if address.leaves_open(link) {
+            return self.named;
+        }
+        match ownership {
+            Ownership::Project => address.literal(link).is_some_and(|id| self.project.is_written(id)),
+            Ownership::Organization => address.literal(link) == Some(self.organization.as_str()),
+            Ownership::Registered => {
+                let name = address.canonical(link, self.known.catalog().types());
+                name.is_some_and(|name| self.known.registered_to(&name) == Some(self.project))
+            }
+            Ownership::NamedInAsk | Ownership::CheckedByUpstream => false,
+        }
+    }
+}
