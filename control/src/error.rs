@@ -1,0 +1,87 @@
+//! Why an operation was refused or failed.
+
+use crate::store::StoreError;
+use domain::{GrantError, NameError, NetworkError};
+
+/// The objects of the Admin API, as their 404 names them (`compat.md` 1.7: clients match the words).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    /// An organization.
+    Organization,
+    /// A project.
+    Project,
+    /// An API key.
+    ApiKey,
+}
+
+impl Object {
+    fn words(self) -> &'static str {
+        match self {
+            Object::Organization => "Organization",
+            Object::Project => "Project",
+            Object::ApiKey => "API Key",
+        }
+    }
+}
+
+/// Why an operation did not happen. Nothing was changed, except where the store says that nobody knows.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// No valid credential.
+    #[error("a valid access token is needed: send it as `Authorization: Bearer <token>`")]
+    Unauthenticated,
+    /// Not there, or not the caller's to see: the same words, the same work.
+    #[error("{} {id} not found", .object.words())]
+    NotFound {
+        /// What was looked for.
+        object: Object,
+        /// The id as asked for.
+        id: String,
+    },
+    /// The caller sees the object but may not do this to it.
+    #[error("the caller's roles do not allow this: {0}")]
+    Forbidden(&'static str),
+    /// The request makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// A page token, limit or other parameter is off.
+    #[error("{0}")]
+    OutOfRange(String),
+    /// The state of the object does not allow it, and trying again will not help.
+    #[error("{0}")]
+    Conflict(String),
+    /// Something else must be done first.
+    #[error("{0}")]
+    Blocked(String),
+    /// If-Match named another version.
+    #[error("the object was changed in the meantime: read it again, then send its new ETag in If-Match")]
+    Stale,
+    /// The Idempotency-Key was used for another request.
+    #[error("this Idempotency-Key was used for another request; use a fresh one")]
+    KeyReused,
+    /// The signing key cannot be used.
+    #[error("the signing key cannot be used")]
+    Signing,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<GrantError> for Error {
+    fn from(error: GrantError) -> Error {
+        Error::Invalid(error.to_string())
+    }
+}
+
+impl From<NetworkError> for Error {
+    fn from(error: NetworkError) -> Error {
+        Error::Invalid(format!("`allowed_ip_cidrs`: {error}"))
+    }
+}
+
+impl Error {
+    /// A name that cannot be one.
+    pub fn name(error: NameError) -> Error {
+        Error::Invalid(format!("`name` {error}"))
+    }
+}

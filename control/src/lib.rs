@@ -1,0 +1,17 @@
+//! The control plane: every change and its record.
+//!
+//! `ops` holds the rules, once. `rest` and `oauth` parse, call and render. `store` is the only SQL.
+
+mod app;
+mod authenticate;
+mod error;
+pub mod oauth;
+pub mod ops;
+pub mod openapi;
+pub mod rest;
+pub mod seal;
+pub mod signing;
+pub mod store;
+
+pub use app::{App, Parts, Visible};
+pub use error::Error;

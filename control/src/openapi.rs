@@ -1,0 +1,97 @@
+//! `openapi.json`: generated from the handlers, committed, served as committed.
+
+use crate::rest;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+/// The committed description of the public HTTP API.
+pub const COMMITTED: &str = include_str!("../../api/openapi.json");
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Keydesk",
+        description = "Issues, scopes, verifies and revokes API keys. \
+                       Send `Authorization: Bearer <access token>`; get one at /oauth/token.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        rest::organizations::list,
+        rest::organizations::show,
+        rest::organizations::update,
+        rest::organizations::remove,
+        rest::organizations::bootstrap,
+        rest::projects::list,
+        rest::projects::create,
+        rest::projects::show,
+        rest::projects::update,
+        rest::projects::remove,
+        rest::keys::list,
+        rest::keys::create,
+        rest::keys::show,
+        rest::keys::update,
+        rest::keys::revoke,
+        rest::changes::list,
+        rest::token::issue,
+    ),
+    components(schemas(api::error::AdminError)),
+    modifiers(&Bearer, &Refusals),
+    security(("access_token" = []))
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        if let Some(components) = document.components.as_mut() {
+            components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+        }
+    }
+}
+
+/// What every Admin route may answer besides.
+struct Refusals;
+
+const REFUSALS: [(&str, &str); 6] = [
+    ("400", "The request makes no sense; the message says what to do"),
+    ("401", "No valid access token"),
+    ("403", "The caller's roles do not allow it"),
+    ("404", "Not there, or not the caller's to see"),
+    ("412", "Changed in the meantime, or something else must be done first"),
+    ("503", "The change could not be made durable; try again"),
+];
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let schema = Ref::from_schema_name("AdminError");
+        let content = Content::new(Some(schema));
+        let admin = document.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/admin"));
+        for (_, item) in admin {
+            let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                for (status, description) in REFUSALS {
+                    let response = ResponseBuilder::new().description(description);
+                    let response = response.content("application/json", content.clone()).build();
+                    operation.responses.responses.entry(status.into()).or_insert(response.into());
+                }
+            }
+        }
+    }
+}
+
+/// The description as the code has it now.
+pub fn generate() -> String {
+    let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Serves the committed description.
+pub(crate) async fn serve() -> Response {
+    ([(CONTENT_TYPE, "application/json")], COMMITTED).into_response()
+}

@@ -1,0 +1,222 @@
+//! API keys: made, shown, changed, revoked.
+
+use super::new_key::{Created, KeyPatch, NewKey, Once, first_state, in_future};
+use super::sight::{self, Precondition, key_now, organization_now, project_now, still_alive};
+use crate::store::{KeyFilter, KeyRow, Lane, NewBinding, Replay, Tx};
+use crate::{App, Error};
+use domain::access::{Caller, Operation};
+use domain::{
+    ActorId, Effect, Grant, Key, KeyId, KeySecret, OrganizationId, ProjectId, Timestamp, Version,
+};
+
+/// The keys of a project the caller can see.
+///
+/// # Errors
+/// The caller cannot see the project.
+pub async fn list(app: &App, caller: &Caller, project: &str, filter: &KeyFilter) -> Result<Vec<KeyRow>, Error> {
+    let project = sight::project(app, caller, project, Operation::ReadProject).await?;
+    Ok(app.store.keys_of(project.project.id, filter, app.now()).await?)
+}
+
+/// One key.
+///
+/// # Errors
+/// The caller cannot see it, or it is revoked.
+pub async fn show(app: &App, caller: &Caller, id: &str) -> Result<KeyRow, Error> {
+    Ok(sight::key(app, caller, id, Operation::ReadProject).await?.0)
+}
+
+/// Makes a key; its plaintext is in the answer and nowhere else.
+///
+/// # Errors
+/// The caller cannot see the project or may not make keys in it, the organization is not bootstrapped, or
+/// the key's class, grant or expiry does not fit.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    project: &str,
+    new: NewKey,
+    once: Option<Once>,
+) -> Result<Created, Error> {
+    let project = sight::project(app, caller, project, Operation::WriteKeys).await?.project;
+    let (key, secret) = prepare(app, caller.actor, project.id, new).await?;
+    let caller = caller.clone();
+    let binding_ids = binding_ids(app, &key.grant, key.created_at);
+    let row = app
+        .change(Lane::Ordinary, async move |tx| {
+            still_alive(tx, &caller).await?;
+            project_now(tx, project.id).await?;
+            bootstrapped(tx, &project.organization_id).await?;
+            if let Some(once) = &once {
+                match once.seen(tx, &caller).await? {
+                    Replay::New => once.keep(tx, &caller, &key.id.to_string(), key.created_at).await?,
+                    Replay::Same(id) => return Ok((repeated(tx, &id).await?, false)),
+                    Replay::Different => return Err(Error::KeyReused),
+                }
+            }
+            tx.insert_key(&key).await?;
+            bind_roles(tx, &key, &project.organization_id, binding_ids).await?;
+            let version = record(tx, &key, &project.organization_id, key.created_at, caller.actor, "created").await?;
+            Ok((KeyRow { key, version }, true))
+        })
+        .await?;
+    Ok(Created { row: row.0, secret: row.1.then_some(secret) })
+}
+
+async fn prepare(app: &App, actor: ActorId, project: ProjectId, new: NewKey) -> Result<(Key, KeySecret), Error> {
+    let now = app.now();
+    let catalog = app.catalog().await?;
+    if let Some(end) = new.expires_at {
+        in_future(end, now)?;
+    }
+    let class = match &new.class {
+        Some(name) => catalog.class(name).ok_or_else(|| unknown_class(&catalog))?,
+        None => catalog.default_class(),
+    };
+    let secret = KeySecret::generate(&class.prefix, &mut app.rng());
+    let key = Key {
+        id: KeyId::generate(now, &mut app.rng()),
+        project_id: project,
+        name: new.name,
+        digest: app.pepper.digest(secret.expose().as_bytes()),
+        class: class.name.clone(),
+        hint: secret.hint(),
+        grant: new.grant.unwrap_or_else(Grant::default_roles).canonical(&catalog, project)?,
+        state: first_state(new.enabled, now),
+        expires_at: new.expires_at,
+        networks: new.networks,
+        created_at: now,
+        created_by: actor,
+    };
+    Ok((key, secret))
+}
+
+fn unknown_class(catalog: &domain::Catalog) -> Error {
+    let names: Vec<&str> = catalog.classes().iter().map(|class| class.name.as_str()).collect();
+    Error::Invalid(format!("`class` must be one of {}", names.join(", ")))
+}
+
+async fn bootstrapped(tx: &mut Tx, organization: &OrganizationId) -> Result<(), Error> {
+    let row = organization_now(tx, organization).await?;
+    let missing = || Error::Conflict(format!(
+        "the organization is not bootstrapped: POST /admin/organizations/{organization}/bootstrap first"
+    ));
+    row.organization.bootstrapped_at.map(|_| ()).ok_or_else(missing)
+}
+
+/// The key that the first create under this Idempotency-Key made, as it is now.
+async fn repeated(tx: &mut Tx, id: &str) -> Result<KeyRow, Error> {
+    let absent = || sight::not_found(crate::error::Object::ApiKey, id);
+    let id = KeyId::parse(id).ok_or_else(absent)?;
+    tx.key(id).await?.ok_or_else(absent)
+}
+
+/// Changes a key; takes effect on this node before the answer leaves.
+///
+/// # Errors
+/// The caller cannot see the key or may not change it, the change does not fit, or somebody else changed it.
+pub async fn update(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    patch: KeyPatch,
+    precondition: Precondition,
+) -> Result<KeyRow, Error> {
+    let (row, project) = sight::key(app, caller, id, Operation::WriteKeys).await?;
+    let catalog = app.catalog().await?;
+    let caller = caller.clone();
+    let organization = project.project.organization_id;
+    let switches_off = patch.enabled == Some(false);
+    let now = app.now();
+    let binding_ids = patch.grant.as_ref().map(|grant| binding_ids(app, grant, now)).unwrap_or_default();
+    let work = async move |tx: &mut Tx| {
+        still_alive(tx, &caller).await?;
+        project_now(tx, row.key.project_id).await?;
+        let row = key_now(tx, row.key.id).await?;
+        precondition.check(row.version)?;
+        let key = patch.onto(&row.key, &catalog, now)?;
+        if key == row.key {
+            return Ok(row);
+        }
+        tx.update_key(&key).await?;
+        if key.grant != row.key.grant {
+            tx.delete_bindings("api_key", &key.id.to_string()).await?;
+            bind_roles(tx, &key, &organization, binding_ids).await?;
+        }
+        let verb = verb(&row.key, &key);
+        let version = record(tx, &key, &organization, now, caller.actor, verb).await?;
+        Ok(KeyRow { key, version })
+    };
+    if switches_off { app.urgent_change(work).await } else { app.change(Lane::Ordinary, work).await }
+}
+
+/// Switching has its own word in the log; anything more is an update.
+fn verb(before: &Key, after: &Key) -> &'static str {
+    let only_switched = Key { state: before.state, ..after.clone() } == *before;
+    match after.state {
+        domain::KeyState::Active if only_switched => "enabled",
+        domain::KeyState::Disabled { .. } if only_switched => "disabled",
+        domain::KeyState::Active | domain::KeyState::Disabled { .. } | domain::KeyState::Revoked { .. } => "updated",
+    }
+}
+
+/// Revokes a key, for ever. The next verification that starts after the answer refuses it.
+///
+/// # Errors
+/// The caller cannot see the key or may not revoke it, it is revoked already, or somebody else changed it.
+pub async fn revoke(app: &App, caller: &Caller, id: &str, precondition: Precondition) -> Result<(), Error> {
+    let (row, project) = sight::key(app, caller, id, Operation::WriteKeys).await?;
+    let caller = caller.clone();
+    let organization = project.project.organization_id;
+    let now = app.now();
+    app.urgent_change(async move |tx| {
+        still_alive(tx, &caller).await?;
+        let mut row = key_now(tx, row.key.id).await?;
+        precondition.check(row.version)?;
+        row.key.state = row.key.state.revoked(now, caller.actor);
+        tx.update_key(&row.key).await?;
+        record(tx, &row.key, &organization, now, caller.actor, "revoked").await?;
+        Ok(())
+    })
+    .await
+}
+
+fn binding_ids(app: &App, grant: &Grant, now: Timestamp) -> Vec<String> {
+    let count = match grant {
+        Grant::Roles(roles) => roles.len(),
+        Grant::Scopes(_) | Grant::Access(_) => 0,
+    };
+    let mut rng = app.rng();
+    (0..count).map(|_| KeyId::generate(now, &mut rng).to_string()).collect()
+}
+
+/// A key's roles are role bindings on its project.
+async fn bind_roles(tx: &mut Tx, key: &Key, organization: &OrganizationId, ids: Vec<String>) -> Result<(), Error> {
+    let Grant::Roles(roles) = &key.grant else { return Ok(()) };
+    for (id, role) in ids.into_iter().zip(roles) {
+        let binding = NewBinding {
+            id,
+            organization,
+            principal_type: "api_key",
+            principal_id: key.id.to_string(),
+            resource_type: "project",
+            resource_id: key.project_id.to_string(),
+            role,
+            created_at: key.created_at,
+        };
+        tx.insert_binding(&binding).await?;
+    }
+    Ok(())
+}
+
+async fn record(
+    tx: &mut Tx,
+    key: &Key,
+    organization: &OrganizationId,
+    now: Timestamp,
+    actor: ActorId,
+    verb: &str,
+) -> Result<Version, Error> {
+    let effects = [Effect::Key(Box::new(key.clone()))];
+    Ok(tx.record(now, actor, &format!("api_key.{verb}"), organization.as_str(), &effects).await?)
+}

@@ -1,0 +1,216 @@
+//! The first things there are: the catalog, the server's signing key, an organization with its first
+//! credential.
+
+use super::{organizations, projects};
+use crate::signing::SigningKey;
+use crate::store::{Lane, NewBinding, OrganizationRow, ServiceAccount, Tx};
+use crate::{App, Error};
+use domain::{
+    ActorId, Catalog, Effect, KeyId, Name, Organization, OrganizationId, Plan, Project, ProjectId,
+    ServiceAccountId,
+};
+use rand_core::Rng;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// What to set up.
+#[derive(Debug, Clone)]
+pub struct NewOrganization {
+    /// Shown name.
+    pub name: Name,
+    /// Its plan.
+    pub plan: Plan,
+    /// Whether its signing key is made at once.
+    pub bootstrap: bool,
+    /// Whether its first service account may also do what only the operator may.
+    pub operator: bool,
+}
+
+/// What is shown once of a new organization.
+pub struct FirstRun {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// Its first project.
+    pub project_id: ProjectId,
+    /// The first service account's public half.
+    pub client_id: String,
+    /// Its secret half.
+    pub client_secret: Zeroizing<String>,
+    /// The one-time code that makes the first owner.
+    pub setup_code: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for FirstRun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FirstRun")
+    }
+}
+
+const PEPPER_CANARY: &str = "pepper";
+const MASTER_CANARY: &str = "master_key";
+const CANARY: &[u8] = b"keydesk canary";
+
+/// Makes what every database needs once: canaries, the catalog and the server's signing key.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn begin(app: &Arc<App>) -> Result<(), Error> {
+    if app.store.canary(PEPPER_CANARY).await?.is_some() {
+        return Ok(());
+    }
+    let app_in = Arc::clone(app);
+    app.change(Lane::Ordinary, async move |tx| {
+        let now = app_in.now();
+        let sealed = app_in.master.seal(CANARY, MASTER_CANARY, &mut app_in.rng()).map_err(|_| Error::Signing)?;
+        tx.insert_canary(PEPPER_CANARY, app_in.pepper.digest(CANARY).as_bytes()).await?;
+        tx.insert_canary(MASTER_CANARY, &sealed).await?;
+        let key = SigningKey::generate(None, &app_in.master, now, &mut app_in.rng()).map_err(|_| Error::Signing)?;
+        tx.insert_signing_key(&key).await?;
+        tx.insert_catalog(Catalog::DEFAULT).await?;
+        let effects = [Effect::Catalog(Catalog::DEFAULT.into()), Effect::Note("server signing key made".into())];
+        tx.record(now, ActorId::Operator, "server.initialized", "", &effects).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Which of the two secrets is not the one this database was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongSecret {
+    /// The pepper.
+    Pepper,
+    /// The master key.
+    MasterKey,
+}
+
+/// Compares the secrets with the canaries; a wrong one is found here and not as garbage later.
+///
+/// # Errors
+/// The database did not answer.
+pub async fn check_secrets(app: &App) -> Result<Result<(), WrongSecret>, Error> {
+    if let Some(kept) = app.store.canary(PEPPER_CANARY).await?
+        && kept != app.pepper.digest(CANARY).as_bytes()
+    {
+        return Ok(Err(WrongSecret::Pepper));
+    }
+    if let Some(sealed) = app.store.canary(MASTER_CANARY).await?
+        && app.master.open(&sealed, MASTER_CANARY).is_err()
+    {
+        return Ok(Err(WrongSecret::MasterKey));
+    }
+    Ok(Ok(()))
+}
+
+/// Replaces the catalog whole, as one change in the log; the same text changes nothing.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn replace_catalog(app: &App, catalog: Catalog) -> Result<(), Error> {
+    if app.store.catalog().await?.is_some_and(|(_, text)| text == catalog.text()) {
+        return Ok(());
+    }
+    let now = app.now();
+    app.change(Lane::Ordinary, async move |tx| {
+        tx.insert_catalog(catalog.text()).await?;
+        let effects = [Effect::Catalog(catalog.text().to_owned())];
+        tx.record(now, ActorId::Operator, "catalog.replaced", "", &effects).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Makes an organization with a project and a service account that is its owner.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn create_organization(app: &Arc<App>, new: NewOrganization) -> Result<FirstRun, Error> {
+    let app_in = Arc::clone(app);
+    app.change(Lane::Ordinary, async move |tx| {
+        let row = insert_organization(tx, &app_in, &new).await?;
+        let project = insert_project(tx, &app_in, &row.organization).await?;
+        let (client_id, client_secret) = insert_account(tx, &app_in, &row.organization, new.operator).await?;
+        let setup_code = random_text(28, &mut app_in.rng());
+        let digest = app_in.pepper.digest(setup_code.as_bytes());
+        tx.insert_setup_code(&digest, &row.organization.id, app_in.now()).await?;
+        let organization_id = row.organization.id;
+        Ok(FirstRun { organization_id, project_id: project, client_id, client_secret, setup_code })
+    })
+    .await
+}
+
+async fn insert_organization(tx: &mut Tx, app: &App, new: &NewOrganization) -> Result<OrganizationRow, Error> {
+    let now = app.now();
+    let organization = Organization {
+        id: OrganizationId::generate(&mut app.rng()),
+        name: new.name.clone(),
+        plan: new.plan,
+        created_at: now,
+        bootstrapped_at: None,
+        removed_at: None,
+    };
+    tx.insert_organization(&organization).await?;
+    let version = organizations::record(tx, &organization, now, ActorId::Operator, "organization.created").await?;
+    let mut row = OrganizationRow { organization, version };
+    if new.bootstrap {
+        organizations::bootstrap_in(tx, app, &mut row, ActorId::Operator).await?;
+    }
+    Ok(row)
+}
+
+async fn insert_project(tx: &mut Tx, app: &App, organization: &Organization) -> Result<ProjectId, Error> {
+    let now = app.now();
+    let project = Project {
+        id: ProjectId::generate(now, &mut app.rng()),
+        organization_id: organization.id.clone(),
+        name: Name::parse("default", Name::PROJECT_CHARS_MAX).map_err(Error::name)?,
+        max_pods: 0,
+        force_encryption_with_cmek: false,
+        created_at: now,
+        removed_at: None,
+    };
+    Ok(projects::insert(tx, project, now, ActorId::Operator).await?.project.id)
+}
+
+async fn insert_account(
+    tx: &mut Tx,
+    app: &App,
+    organization: &Organization,
+    operator: bool,
+) -> Result<(String, Zeroizing<String>), Error> {
+    let now = app.now();
+    let mut rng = app.rng();
+    let client_id = String::from(&*random_text(32, &mut rng));
+    let secret = Zeroizing::new(format!("kds_{}", *random_text(42, &mut rng)));
+    let account = ServiceAccount {
+        id: ServiceAccountId::generate(now, &mut rng),
+        organization_id: organization.id.clone(),
+        name: Name::parse("first owner", Name::KEY_CHARS_MAX).map_err(Error::name)?,
+        client_id: client_id.clone(),
+        secret_digest: app.pepper.digest(secret.as_bytes()),
+        operator,
+        created_at: now,
+        updated_at: now,
+        removed_at: None,
+    };
+    tx.insert_account(&account).await?;
+    let binding = NewBinding {
+        id: KeyId::generate(now, &mut rng).to_string(),
+        organization: &organization.id,
+        principal_type: "service_account",
+        principal_id: account.id.to_string(),
+        resource_type: "organization",
+        resource_id: organization.id.to_string(),
+        role: "OrgOwner",
+        created_at: now,
+    };
+    tx.insert_binding(&binding).await?;
+    let effects = [Effect::Note(format!("service account {} made, OrgOwner", account.id))];
+    let organization = organization.id.as_str();
+    tx.record(now, ActorId::Operator, "service_account.created", organization, &effects).await?;
+    Ok((client_id, secret))
+}
+
+/// Random characters of `[A-Z0-9]`: safe in form bodies, Basic credentials and URLs alike.
+fn random_text(count: usize, rng: &mut impl Rng) -> Zeroizing<String> {
+    Zeroizing::new(domain::random_text(count, rng))
+}

@@ -1,0 +1,112 @@
+//! What a caller can see: what it cannot see does not exist for it.
+
+use crate::error::Object;
+use crate::store::{KeyRow, OrganizationRow, ProjectRow, StoreError, Tx};
+use crate::{App, Error};
+use domain::access::{Caller, Operation};
+use domain::{KeyId, KeyState, OrganizationId, ProjectId, Version};
+
+/// The versions a write was made for (RFC 9110 section 13.1.1, If-Match).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Precondition(pub Option<Vec<Version>>);
+
+impl Precondition {
+    /// Refuses a write to a version the caller did not mean.
+    pub(super) fn check(&self, current: Version) -> Result<(), Error> {
+        match &self.0 {
+            Some(wanted) if !wanted.contains(&current) => Err(Error::Stale),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An id as sent, for the message; nothing that could not be an id is repeated.
+pub(super) fn shown(id: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if id.len() <= 64 && id.bytes().all(plain) { id.to_owned() } else { "with this id".into() }
+}
+
+pub(super) fn not_found(object: Object, id: &str) -> Error {
+    Error::NotFound { object, id: shown(id) }
+}
+
+fn permit(caller: &Caller, operation: Operation) -> Result<(), Error> {
+    if caller.may(operation) { Ok(()) } else { Err(Error::Forbidden("ask an owner of the organization or project")) }
+}
+
+/// The caller's own organization, for an operation on it.
+pub(super) async fn organization(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    operation: Operation,
+) -> Result<OrganizationRow, Error> {
+    let absent = || not_found(Object::Organization, id);
+    let id = OrganizationId::parse(id).ok_or_else(absent)?;
+    let found = app.store.organization(&id).await?;
+    let row = found.filter(|_| id == caller.organization && caller.may(Operation::ReadOrganization));
+    let row = row.ok_or_else(absent)?;
+    permit(caller, operation)?;
+    Ok(row)
+}
+
+/// A project of the caller's organization, for an operation on it.
+pub(super) async fn project(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    operation: impl FnOnce(ProjectId) -> Operation,
+) -> Result<ProjectRow, Error> {
+    let absent = || not_found(Object::Project, id);
+    let id = ProjectId::parse(id).ok_or_else(absent)?;
+    let found = app.store.project(id).await?;
+    let row = found.filter(|row| visible(caller, &row.project)).ok_or_else(absent)?;
+    permit(caller, operation(id))?;
+    Ok(row)
+}
+
+fn visible(caller: &Caller, project: &domain::Project) -> bool {
+    project.organization_id == caller.organization && caller.may(Operation::ReadProject(project.id))
+}
+
+/// A key of a project the caller sees; a revoked one is gone.
+pub(super) async fn key(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    operation: impl FnOnce(ProjectId) -> Operation,
+) -> Result<(KeyRow, ProjectRow), Error> {
+    let absent = || not_found(Object::ApiKey, id);
+    let key_id = KeyId::parse(id).ok_or_else(absent)?;
+    let row = app.store.key(key_id).await?.filter(|row| !is_revoked(row)).ok_or_else(absent)?;
+    let project = app.store.project(row.key.project_id).await?;
+    let project = project.filter(|project| visible(caller, &project.project)).ok_or_else(absent)?;
+    permit(caller, operation(project.project.id))?;
+    Ok((row, project))
+}
+
+pub(super) fn is_revoked(row: &KeyRow) -> bool {
+    matches!(row.key.state, KeyState::Revoked { .. })
+}
+
+/// Checked again inside the transaction: a credential that is being removed makes nothing more.
+pub(super) async fn still_alive(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
+    if tx.is_alive(caller.actor).await? { Ok(()) } else { Err(Error::Unauthenticated) }
+}
+
+/// The project as the transaction sees it; it may have been removed since it was looked up.
+pub(super) async fn project_now(tx: &mut Tx, id: ProjectId) -> Result<ProjectRow, Error> {
+    tx.project(id).await?.ok_or_else(|| not_found(Object::Project, &id.to_string()))
+}
+
+/// The key as the transaction sees it; it may have been revoked since it was looked up.
+pub(super) async fn key_now(tx: &mut Tx, id: KeyId) -> Result<KeyRow, Error> {
+    let row = tx.key(id).await?.filter(|row| !is_revoked(row));
+    row.ok_or_else(|| not_found(Object::ApiKey, &id.to_string()))
+}
+
+/// The organization as the transaction sees it.
+pub(super) async fn organization_now(tx: &mut Tx, id: &OrganizationId) -> Result<OrganizationRow, Error> {
+    // A project cannot outlive its organization.
+    Ok(tx.organization(id).await?.ok_or(StoreError::Failed)?)
+}

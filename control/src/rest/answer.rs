@@ -1,0 +1,86 @@
+//! How refusals and failures look under `/admin` (`compat.md` 1.7).
+
+use crate::Error;
+use crate::store::StoreError;
+use api::error::{AdminError, AdminErrorDetail, Problem};
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{Method, StatusCode, Uri};
+
+/// An error in the published shape.
+pub fn admin_error(status: StatusCode, code: &'static str, message: &str) -> Response {
+    let error = AdminErrorDetail { code, message: message.into() };
+    let mut response = (status, Json(AdminError { error, status: status.as_u16() })).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (status, code) = status_and_code(&self);
+        let mut response = admin_error(status, code, &self.to_string());
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static(r#"Bearer realm="keydesk""#);
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
+    match error {
+        Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+        Error::NotFound { .. } => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+        Error::Forbidden(_) => (StatusCode::FORBIDDEN, "FORBIDDEN"),
+        Error::Invalid(_) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
+        Error::OutOfRange(_) => (StatusCode::BAD_REQUEST, "OUT_OF_RANGE"),
+        Error::Conflict(_) => (StatusCode::CONFLICT, "FAILED_PRECONDITION"),
+        Error::Blocked(_) | Error::Stale => (StatusCode::PRECONDITION_FAILED, "FAILED_PRECONDITION"),
+        Error::KeyReused => (StatusCode::CONFLICT, "ALREADY_EXISTS"),
+        Error::Signing => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+        Error::Store(StoreError::Taken | StoreError::Failed) => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
+        Error::Store(
+            StoreError::Overloaded
+            | StoreError::Busy
+            | StoreError::Full
+            | StoreError::Unavailable
+            | StoreError::OutcomeUnknown,
+        ) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+    }
+}
+
+/// A path under `/admin` that nobody serves.
+pub(super) async fn no_such_path(uri: Uri) -> Response {
+    admin_error(StatusCode::NOT_FOUND, "NOT_FOUND", &format!("there is nothing at /admin{}", plain(uri.path())))
+}
+
+/// A method that the path does not take.
+pub(super) async fn wrong_method(method: Method) -> Response {
+    let message = format!("this path does not take {method}");
+    admin_error(StatusCode::METHOD_NOT_ALLOWED, "UNIMPLEMENTED", &message)
+}
+
+/// A page outside `/admin` that nobody serves.
+pub(super) async fn no_such_page() -> Response {
+    let problem = Problem {
+        r#type: "about:blank",
+        title: "Not Found".into(),
+        status: 404,
+        code: "not_found".into(),
+        detail: "there is nothing at this path".into(),
+        request_id: None,
+    };
+    let mut response = (StatusCode::NOT_FOUND, Json(problem)).into_response();
+    let json = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    response
+}
+
+fn plain(path: &str) -> &str {
+    let safe = path.len() <= 200 && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?');
+    if safe { path } else { "/…" }
+}

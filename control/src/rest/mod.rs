@@ -1,0 +1,51 @@
+//! The public listener's HTTP: parse, call, render. No rules here.
+
+mod answer;
+pub(crate) mod changes;
+pub(crate) mod keys;
+pub(crate) mod organizations;
+pub(crate) mod projects;
+mod query;
+mod render;
+mod request;
+pub(crate) mod token;
+
+pub use answer::admin_error;
+use crate::App;
+use axum::Router;
+use axum::routing::{MethodRouter, any, get, post};
+use std::sync::Arc;
+
+/// Everything the public listener carries.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .nest("/admin", admin())
+        .route("/oauth/token", post(token::issue).fallback(token::wrong_method))
+        .route("/openapi.json", get(crate::openapi::serve))
+        .fallback(answer::no_such_page)
+        .with_state(app)
+}
+
+fn admin() -> Router<Arc<App>> {
+    // The published path, and the one that an example of the published documentation uses.
+    let keys_of = || only(get(keys::list).post(keys::create));
+    Router::new()
+        .route("/organizations", only(get(organizations::list)))
+        .route(
+            "/organizations/{id}",
+            only(get(organizations::show).patch(organizations::update).delete(organizations::remove)),
+        )
+        .route("/organizations/{id}/bootstrap", only(post(organizations::bootstrap)))
+        .route("/projects", only(get(projects::list).post(projects::create)))
+        .route("/projects/{id}", only(get(projects::show).patch(projects::update).delete(projects::remove)))
+        .route("/projects/{id}/api-keys", keys_of())
+        .route("/projects/{id}/api_keys", keys_of())
+        .route("/api-keys/{id}", only(get(keys::show).patch(keys::update).delete(keys::revoke)))
+        .route("/changes", only(get(changes::list)))
+        .fallback(answer::no_such_path)
+}
+
+/// A route whose other methods answer in the Admin API's own shape.
+fn only(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.fallback(any(answer::wrong_method))
+}

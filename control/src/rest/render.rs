@@ -1,0 +1,144 @@
+//! Records as the wire shows them.
+
+use crate::store::{KeyRow, OrganizationRow, ProjectRow};
+use api::admin::{AccessBody, ApiKey, ChangeSummary, Organization, Project, ScopeBody};
+use api::body::Unknown;
+use api::time::format;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use domain::{Access, Change, Effect, Grant, KeyState, Level, Plan, Preset, Timestamp, Version};
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, ETAG};
+use serde::Serialize;
+
+/// The strong validator of a version.
+pub(super) fn etag(version: Version) -> String {
+    format!("\"{}\"", version.0)
+}
+
+/// One object with its ETag.
+pub(super) fn object(body: impl Serialize, version: Version) -> Response {
+    let mut response = Json(body).into_response();
+    if let Ok(tag) = HeaderValue::from_str(&etag(version)) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    no_store(response)
+}
+
+/// A list.
+pub(super) fn list(body: impl Serialize) -> Response {
+    no_store(Json(body).into_response())
+}
+
+pub(super) fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+pub(super) fn organization(row: OrganizationRow) -> Organization {
+    let organization = row.organization;
+    Organization {
+        id: organization.id.to_string(),
+        name: organization.name.as_str().into(),
+        plan: organization.plan.name(),
+        payment_status: "Active",
+        created_at: format(organization.created_at.micros()),
+        support_tier: if organization.plan == Plan::Free { "Free" } else { "Enterprise" },
+        bootstrapped: organization.bootstrapped_at.is_some(),
+    }
+}
+
+pub(super) fn project(row: ProjectRow) -> Project {
+    let project = row.project;
+    Project {
+        id: project.id.to_string(),
+        name: project.name.as_str().into(),
+        max_pods: project.max_pods,
+        force_encryption_with_cmek: project.force_encryption_with_cmek,
+        organization_id: project.organization_id.to_string(),
+        created_at: format(project.created_at.micros()),
+    }
+}
+
+pub(super) fn key(row: KeyRow, now: Timestamp) -> ApiKey {
+    let key = row.key;
+    let status = key.status(now);
+    let (roles, scopes, access) = match key.grant {
+        Grant::Roles(roles) => (roles.into_iter().collect(), Vec::new(), None),
+        Grant::Scopes(scopes) => (Vec::new(), scopes.into_iter().map(scope).collect(), None),
+        Grant::Access(written) => (Vec::new(), Vec::new(), Some(access(written))),
+    };
+    ApiKey {
+        id: key.id.to_string(),
+        name: key.name.as_str().into(),
+        project_id: key.project_id.to_string(),
+        roles,
+        status: status.name(),
+        enabled: key.state == KeyState::Active,
+        class: key.class,
+        hint: key.hint,
+        legacy: false,
+        scopes,
+        access,
+        expires_at: key.expires_at.map(|end| format(end.micros())),
+        allowed_ip_cidrs: key.networks.entries().map(|entry| entry.to_string()).collect(),
+        created_at: format(key.created_at.micros()),
+        created_by: key.created_by.to_string(),
+        last_used_at: None,
+        last_used_ip: None,
+    }
+}
+
+fn scope((action, filter): (String, String)) -> ScopeBody {
+    ScopeBody { action, resource_filter: Some(filter), unknown: Unknown::new() }
+}
+
+fn access(access: Access) -> AccessBody {
+    let preset = match access.preset {
+        Preset::All => "all",
+        Preset::ReadOnly => "read_only",
+        Preset::Restricted => "restricted",
+    };
+    let texts = |levels: std::collections::BTreeMap<String, Level>| {
+        levels.into_iter().map(|(id, level)| (id, level_text(level).to_owned())).collect()
+    };
+    AccessBody {
+        preset: preset.into(),
+        levels: texts(access.levels),
+        endpoints: texts(access.endpoints),
+        unknown: Unknown::new(),
+    }
+}
+
+fn level_text(level: Level) -> &'static str {
+    match level {
+        Level::None => "none",
+        Level::ReadOnly => "read_only",
+        Level::ReadWrite => "read_write",
+        Level::Restricted => "restricted",
+    }
+}
+
+/// A change without what only the data plane needs: no digest leaves the server.
+pub(super) fn change(change: Change) -> ChangeSummary {
+    let targets = change.effects().unwrap_or_default().iter().map(target).collect();
+    ChangeSummary {
+        version: change.version.0,
+        at: format(change.at.micros()),
+        actor: change.actor,
+        action: change.action,
+        organization_id: change.organization,
+        targets,
+        hash: change.hash.to_string(),
+    }
+}
+
+fn target(effect: &Effect) -> String {
+    match effect {
+        Effect::Organization(organization) => format!("organization {}", organization.id),
+        Effect::Project(project) => format!("project {}", project.id),
+        Effect::Key(key) => format!("api_key {}", key.id),
+        Effect::Catalog(_) => "catalog".into(),
+        Effect::Note(note) => note.clone(),
+    }
+}

@@ -1,0 +1,95 @@
+//! What can go wrong with the database, as far as a caller can act on it.
+
+/// A failed read or write. Nothing was changed, except where it says that nobody knows.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Too many operations wait already.
+    #[error("too many changes are waiting; try again")]
+    Overloaded,
+    /// Somebody else holds the database.
+    #[error("the database is busy; try again")]
+    Busy,
+    /// No room for another row.
+    #[error("the disk of the database is full")]
+    Full,
+    /// It does not answer.
+    #[error("the database cannot be reached")]
+    Unavailable,
+    /// The commit was sent and no clean answer came back.
+    #[error("the outcome of the change is unknown; read the object before trying again")]
+    OutcomeUnknown,
+    /// A row is there already.
+    #[error("the row exists already")]
+    Taken,
+    /// Anything else; logged where it happened, never shown.
+    #[error("the store failed")]
+    Failed,
+}
+
+impl StoreError {
+    /// The stable word for this fault on the wire and in metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            StoreError::Overloaded => "overloaded",
+            StoreError::Busy => "storage_busy",
+            StoreError::Full => "storage_full",
+            StoreError::Unavailable => "storage_unavailable",
+            StoreError::OutcomeUnknown => "outcome_unknown",
+            StoreError::Taken | StoreError::Failed => "internal",
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> StoreError {
+        let meaning = meaning(&error);
+        if matches!(meaning, StoreError::Failed | StoreError::Unavailable | StoreError::Full) {
+            tracing::error!(error = %Causes(&error), "the database refused a statement");
+        }
+        meaning
+    }
+}
+
+fn meaning(error: &sqlx::Error) -> StoreError {
+    if let Some(database) = error.as_database_error() {
+        if database.is_unique_violation() {
+            return StoreError::Taken;
+        }
+        return match database.code().as_deref() {
+            // SQLite result codes: https://sqlite.org/rescode.html (FULL, and IOERR_WRITE on some disks).
+            Some("13" | "778") => StoreError::Full,
+            Some("5" | "6" | "261" | "262" | "517") => StoreError::Busy,
+            // PostgreSQL error codes, appendix A: disk_full, lock_not_available, query_canceled.
+            Some("53100") => StoreError::Full,
+            Some("55P03" | "57014" | "40001" | "40P01") => StoreError::Busy,
+            Some(code) if code.len() == 5 && (code.starts_with("57") || code.starts_with("08")) => {
+                StoreError::Unavailable
+            }
+            _ => StoreError::Failed,
+        };
+    }
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => StoreError::Unavailable,
+        _ => StoreError::Failed,
+    }
+}
+
+/// An error with all its causes on one line.
+pub(crate) struct Causes<'a>(pub(crate) &'a (dyn std::error::Error + 'a));
+
+impl std::fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

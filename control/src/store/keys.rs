@@ -1,0 +1,251 @@
+//! API keys, and the roles that are theirs.
+
+use super::rows::{maybe_time, stored, time, version};
+use super::{Store, StoreError, Tx, execute, read, write};
+use domain::{
+    ActorId, Digest, Grant, Key, KeyId, KeyState, Name, Networks, ProjectId, Timestamp, Version,
+};
+use std::collections::{BTreeSet, HashMap};
+
+/// A key and the change that last touched it.
+#[derive(Debug, Clone)]
+pub struct KeyRow {
+    /// The record.
+    pub key: Key,
+    /// Its version.
+    pub version: Version,
+}
+
+/// Which keys a list shows.
+#[derive(Debug, Clone)]
+pub struct KeyFilter {
+    /// By status.
+    pub status: StatusFilter,
+    /// Part of the name, letter case ignored.
+    pub name_part: Option<String>,
+    /// After the key made at this moment with this id.
+    pub after: Option<(Timestamp, String)>,
+    /// At most this many.
+    pub limit: i64,
+}
+
+/// The status a list asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusFilter {
+    /// All but revoked.
+    NotRevoked,
+    /// Those of one status.
+    Only(domain::KeyStatus),
+    /// All.
+    All,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    id: String,
+    project_id: String,
+    name: String,
+    digest: Vec<u8>,
+    class: String,
+    hint: String,
+    grant_text: String,
+    networks: String,
+    expires_at: Option<i64>,
+    disabled_at: Option<i64>,
+    revoked_at: Option<i64>,
+    revoked_by: Option<String>,
+    created_at: i64,
+    created_by: String,
+    version: i64,
+}
+
+/// The roles of keys, by key id.
+pub(super) type Roles = HashMap<String, BTreeSet<String>>;
+
+impl Row {
+    pub(super) fn into_record(self, roles: &mut Roles) -> Result<KeyRow, StoreError> {
+        let grant = match serde_json::from_str(&self.grant_text) {
+            Ok(Grant::Roles(_)) => Grant::Roles(roles.remove(&self.id).unwrap_or_default()),
+            Ok(grant @ (Grant::Scopes(_) | Grant::Access(_))) => grant,
+            Err(_) => return stored(None),
+        };
+        let key = Key {
+            id: stored(KeyId::parse(&self.id))?,
+            project_id: stored(ProjectId::parse(&self.project_id))?,
+            name: stored(Name::parse(&self.name, Name::KEY_CHARS_MAX).ok())?,
+            digest: Digest::from_bytes(stored(self.digest.try_into().ok())?),
+            class: self.class,
+            hint: self.hint,
+            grant,
+            state: state(self.disabled_at, self.revoked_at, self.revoked_by.as_deref())?,
+            expires_at: maybe_time(self.expires_at),
+            networks: stored(serde_json::from_str::<Networks>(&self.networks).ok())?,
+            created_at: time(self.created_at),
+            created_by: stored(ActorId::parse(&self.created_by))?,
+        };
+        Ok(KeyRow { key, version: version(self.version) })
+    }
+}
+
+fn state(disabled: Option<i64>, revoked: Option<i64>, by: Option<&str>) -> Result<KeyState, StoreError> {
+    Ok(match (revoked, disabled) {
+        (Some(at), _) => KeyState::Revoked { at: time(at), by: stored(by.and_then(ActorId::parse))? },
+        (None, Some(since)) => KeyState::Disabled { since: time(since) },
+        (None, None) => KeyState::Active,
+    })
+}
+
+pub(super) const ALL: &str = "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, \
+    disabled_at, revoked_at, revoked_by, created_at, created_by, version from api_keys";
+const BY_ID: &str = "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, \
+    disabled_at, revoked_at, revoked_by, created_at, created_by, version from api_keys where id = $1";
+const ROLES_OF: &str =
+    "select principal_id, role from role_bindings where principal_type = 'api_key' and principal_id = $1";
+
+pub(super) fn gather(rows: Vec<(String, String)>) -> Roles {
+    let mut roles = Roles::new();
+    for (key, role) in rows {
+        roles.entry(key).or_default().insert(role);
+    }
+    roles
+}
+
+impl Store {
+    /// The key, whatever its state.
+    pub async fn key(&self, id: KeyId) -> Result<Option<KeyRow>, StoreError> {
+        let row: Option<Row> = read!(self, |db| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(db))?;
+        let Some(row) = row else { return Ok(None) };
+        let roles = read!(self, |db| sqlx::query_as(ROLES_OF).bind(id.to_string()).fetch_all(db))?;
+        row.into_record(&mut gather(roles)).map(Some)
+    }
+
+    /// The keys of a project, oldest first.
+    pub async fn keys_of(&self, project: ProjectId, filter: &KeyFilter, now: Timestamp) -> Result<Vec<KeyRow>, StoreError> {
+        let status = match filter.status {
+            StatusFilter::All => "all",
+            StatusFilter::NotRevoked => "kept",
+            StatusFilter::Only(status) => status.name(),
+        };
+        let (after, after_id) = match &filter.after {
+            Some((at, id)) => (at.micros(), id.as_str()),
+            None => (i64::MIN, ""),
+        };
+        let rows: Vec<Row> = read!(self, |db| sqlx::query_as(
+            "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, disabled_at, \
+             revoked_at, revoked_by, created_at, created_by, version from api_keys \
+             where project_id = $1 and (created_at > $2 or (created_at = $2 and id > $3)) \
+             and ($4 = 'all' or ($4 = 'revoked' and revoked_at is not null) \
+              or ($4 <> 'revoked' and revoked_at is null and ($4 = 'kept' \
+               or ($4 = 'expired' and expires_at <= $5) \
+               or ((expires_at is null or expires_at > $5) and (($4 = 'disabled' and disabled_at is not null) \
+                or ($4 = 'active' and disabled_at is null)))))) \
+             and ($6 = '' or name_lower like $7 escape '!') \
+             order by created_at, id limit $8"
+        )
+        .bind(project.to_string())
+        .bind(after)
+        .bind(after_id)
+        .bind(status)
+        .bind(now.micros())
+        .bind(filter.name_part.as_deref().unwrap_or(""))
+        .bind(like(filter.name_part.as_deref().unwrap_or("")))
+        .bind(filter.limit)
+        .fetch_all(db))?;
+        let mut roles = self.roles_in(project).await?;
+        rows.into_iter().map(|row| row.into_record(&mut roles)).collect()
+    }
+
+    async fn roles_in(&self, project: ProjectId) -> Result<Roles, StoreError> {
+        let rows = read!(self, |db| sqlx::query_as(
+            "select principal_id, role from role_bindings \
+             where resource_type = 'project' and resource_id = $1 and principal_type = 'api_key'"
+        )
+        .bind(project.to_string())
+        .fetch_all(db))?;
+        Ok(gather(rows))
+    }
+}
+
+/// A pattern that finds the text anywhere, whatever signs are in it.
+fn like(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in part.to_lowercase().chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+impl Tx {
+    /// The key as this transaction sees it.
+    pub async fn key(&mut self, id: KeyId) -> Result<Option<KeyRow>, StoreError> {
+        let row: Option<Row> = write!(self, |conn| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(conn))?;
+        let Some(row) = row else { return Ok(None) };
+        let roles = write!(self, |conn| sqlx::query_as(ROLES_OF).bind(id.to_string()).fetch_all(conn))?;
+        row.into_record(&mut gather(roles)).map(Some)
+    }
+
+    /// Adds a key; a digest that is there already is [`StoreError::Taken`].
+    pub async fn insert_key(&mut self, key: &Key) -> Result<(), StoreError> {
+        let version = self.version().0;
+        execute!(self, sqlx::query(
+            "insert into api_keys (id, project_id, name, name_lower, digest, class, hint, grant_text, networks, \
+             expires_at, created_at, created_by, version) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        )
+        .bind(key.id.to_string())
+        .bind(key.project_id.to_string())
+        .bind(key.name.as_str())
+        .bind(key.name.as_str().to_lowercase())
+        .bind(key.digest.as_bytes().as_slice())
+        .bind(&key.class)
+        .bind(&key.hint)
+        .bind(grant_text(&key.grant)?)
+        .bind(json(&key.networks)?)
+        .bind(key.expires_at.map(Timestamp::micros))
+        .bind(key.created_at.micros())
+        .bind(key.created_by.to_string())
+        .bind(version))?;
+        Ok(())
+    }
+
+    /// Writes everything that can change of a key but its roles.
+    pub async fn update_key(&mut self, key: &Key) -> Result<(), StoreError> {
+        let version = self.version().0;
+        let (disabled, revoked, by) = match key.state {
+            KeyState::Active => (None, None, None),
+            KeyState::Disabled { since } => (Some(since.micros()), None, None),
+            KeyState::Revoked { at, by } => (None, Some(at.micros()), Some(by.to_string())),
+        };
+        execute!(self, sqlx::query(
+            "update api_keys set name = $2, name_lower = $3, grant_text = $4, networks = $5, expires_at = $6, \
+             disabled_at = $7, revoked_at = $8, revoked_by = $9, version = $10 where id = $1"
+        )
+        .bind(key.id.to_string())
+        .bind(key.name.as_str())
+        .bind(key.name.as_str().to_lowercase())
+        .bind(grant_text(&key.grant)?)
+        .bind(json(&key.networks)?)
+        .bind(key.expires_at.map(Timestamp::micros))
+        .bind(disabled)
+        .bind(revoked)
+        .bind(by)
+        .bind(version))?;
+        Ok(())
+    }
+}
+
+/// The grant as kept in the key's row: roles are role bindings, the row says only that it has some.
+fn grant_text(grant: &Grant) -> Result<String, StoreError> {
+    match grant {
+        Grant::Roles(_) => json(&Grant::Roles(BTreeSet::new())),
+        Grant::Scopes(_) | Grant::Access(_) => json(grant),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Failed)
+}

@@ -1,0 +1,66 @@
+//! Everything the data plane needs at start, read as of one version.
+
+use super::keys::{self, gather};
+use super::rows::{all, stored};
+use super::{Db, Store, StoreError, projects};
+use domain::{Catalog, ChangeHash, Loaded, Version};
+use sqlx::Connection;
+
+/// The statements of one load, the same on both databases.
+macro_rules! load_on {
+    ($tx:expr) => {{
+        let clock: (String, i64, Vec<u8>) =
+            sqlx::query_as("select history, version, hash from clock where id = 1").fetch_one(&mut *$tx).await?;
+        let catalog: Option<String> =
+            sqlx::query_scalar("select body from catalogs order by version desc limit 1")
+                .fetch_optional(&mut *$tx)
+                .await?;
+        let projects: Vec<projects::Row> = sqlx::query_as(projects::ALL).fetch_all(&mut *$tx).await?;
+        let roles: Vec<(String, String)> = sqlx::query_as(
+            "select principal_id, role from role_bindings where principal_type = 'api_key'",
+        )
+        .fetch_all(&mut *$tx)
+        .await?;
+        let keys: Vec<keys::Row> = sqlx::query_as(keys::ALL).fetch_all(&mut *$tx).await?;
+        (clock, catalog, projects, roles, keys)
+    }};
+}
+
+impl Store {
+    /// All that a snapshot is built from, and the history it belongs to.
+    ///
+    /// # Errors
+    /// The database did not answer, or holds something that cannot be read back; a partial load is none.
+    pub async fn load(&self) -> Result<(String, Loaded), StoreError> {
+        let (clock, catalog, projects, roles, keys) = match &self.db {
+            Db::Sqlite(pool) => {
+                let mut conn = pool.acquire().await?;
+                let mut tx = conn.begin().await?;
+                load_on!(tx)
+            }
+            Db::Postgres(pool) => {
+                let mut conn = pool.acquire().await?;
+                // All statements see the database as of one moment.
+                let mut tx = conn.begin_with("begin isolation level repeatable read read only").await?;
+                load_on!(tx)
+            }
+        };
+        let catalog = match catalog {
+            Some(text) => stored(Catalog::parse(&text).ok())?,
+            None => Catalog::builtin(),
+        };
+        let mut roles = gather(roles);
+        let loaded = Loaded {
+            version: Version(clock.1),
+            hash: ChangeHash(stored(clock.2.try_into().ok())?),
+            catalog,
+            projects: all(projects, |row| row.into_record().map(|row| row.project))?,
+            keys: keys
+                .into_iter()
+                .map(|row| row.into_record(&mut roles).map(|row| row.key))
+                .collect::<Result<_, _>>()?,
+            resources: Vec::new(),
+        };
+        Ok((clock.0, loaded))
+    }
+}

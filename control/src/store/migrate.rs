@@ -1,0 +1,59 @@
+//! Bringing the schema up to date: embedded, in order, all or nothing, under a lock.
+
+use super::OpenError;
+use super::open::sqlite_fault;
+use sqlx::{Connection, PgConnection, SqliteConnection};
+
+/// Every migration there ever was. A released one is never edited.
+const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_begin.sql"))];
+
+const LEDGER: &str = "create table if not exists schema_versions (version bigint not null primary key)";
+const NEWEST: &str = "select coalesce(max(version), 0) from schema_versions";
+const CLOCK: &str =
+    "insert into clock (id, version, hash, history) values (1, 0, $1, $2) on conflict (id) do nothing";
+const DONE: &str = "insert into schema_versions (version) values ($1)";
+
+pub(super) async fn sqlite(conn: &mut SqliteConnection, history: &str) -> Result<(), OpenError> {
+    // `immediate` is the lock: a second process waits here and then finds the work done.
+    let mut tx = conn.begin_with("begin immediate").await.map_err(|error| sqlite_fault(&error))?;
+    let result = async {
+        sqlx::raw_sql(LEDGER).execute(&mut *tx).await?;
+        let found: i64 = sqlx::query_scalar(NEWEST).fetch_one(&mut *tx).await?;
+        for (version, text) in pending(found) {
+            sqlx::raw_sql(text).execute(&mut *tx).await?;
+            sqlx::query(DONE).bind(version).execute(&mut *tx).await?;
+        }
+        sqlx::query(CLOCK).bind([0; 32].as_slice()).bind(history).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(found)
+    };
+    refuse_newer(result.await.map_err(|error| sqlite_fault(&error))?)
+}
+
+pub(super) async fn postgres(conn: &mut PgConnection, history: &str) -> Result<(), OpenError> {
+    let result: sqlx::Result<i64> = async {
+        let mut tx = conn.begin().await?;
+        // Released with the transaction; the number is "keydesk" in a form PostgreSQL takes.
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(0x6b65_7964_6573_6b_i64).execute(&mut *tx).await?;
+        sqlx::raw_sql(LEDGER).execute(&mut *tx).await?;
+        let found: i64 = sqlx::query_scalar(NEWEST).fetch_one(&mut *tx).await?;
+        for (version, text) in pending(found) {
+            sqlx::raw_sql(text).execute(&mut *tx).await?;
+            sqlx::query(DONE).bind(version).execute(&mut *tx).await?;
+        }
+        sqlx::query(CLOCK).bind([0; 32].as_slice()).bind(history).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(found)
+    }
+    .await;
+    refuse_newer(result.map_err(|error| OpenError::Unreachable(error.to_string()))?)
+}
+
+fn pending(found: i64) -> impl Iterator<Item = (i64, &'static str)> {
+    MIGRATIONS.iter().copied().filter(move |(version, _)| *version > found)
+}
+
+fn refuse_newer(found: i64) -> Result<(), OpenError> {
+    let known = MIGRATIONS.iter().map(|(version, _)| *version).max().unwrap_or(0);
+    if found > known { Err(OpenError::TooNew { found, known }) } else { Ok(()) }
+}

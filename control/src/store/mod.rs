@@ -1,0 +1,130 @@
+//! The only SQL of Keydesk: one query text on SQLite and PostgreSQL.
+//!
+//! Reads go through a pool; every write goes through the one [`Tx`] of the writer, which has all the
+//! write methods there are.
+
+mod accounts;
+mod bindings;
+mod catalogs;
+mod changes;
+mod error;
+mod idempotency;
+mod keys;
+mod load;
+mod migrate;
+mod nodes;
+mod open;
+mod organizations;
+mod projects;
+mod reserve;
+mod rows;
+mod signing;
+mod tx;
+mod writer;
+
+pub use accounts::{NewServiceAccount, ServiceAccount};
+pub use bindings::NewBinding;
+pub use changes::{ChainFault, ChangeFilter};
+pub use error::StoreError;
+pub use idempotency::Replay;
+pub use keys::{KeyFilter, KeyRow, StatusFilter};
+pub use nodes::{Beat, NodeRow};
+pub use open::{Database, OpenError};
+pub use organizations::OrganizationRow;
+pub use projects::ProjectRow;
+pub use signing::SigningKeyRow;
+pub use tx::Tx;
+pub use writer::Lane;
+
+use sqlx::{PgPool, SqlitePool};
+
+/// Where readers take their connections from.
+#[derive(Debug, Clone)]
+pub(crate) enum Db {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// The database, open: a pool of readers and one writer.
+#[derive(Debug)]
+pub struct Store {
+    db: Db,
+    writer: writer::Writer,
+    reserve: Option<reserve::Reserve>,
+}
+
+/// Runs one query on whichever database is configured.
+macro_rules! read {
+    ($store:expr, |$conn:ident| $query:expr) => {
+        match &$store.db {
+            $crate::store::Db::Sqlite($conn) => $query.await,
+            $crate::store::Db::Postgres($conn) => $query.await,
+        }
+    };
+}
+
+/// Runs one statement outside the writer's transaction; only node rows need that.
+macro_rules! run {
+    ($store:expr, $query:expr) => {
+        match &$store.db {
+            $crate::store::Db::Sqlite(db) => $query.execute(db).await.map(|_| ()),
+            $crate::store::Db::Postgres(db) => $query.execute(db).await.map(|_| ()),
+        }
+    };
+}
+
+/// Runs one query that returns rows in the writer's transaction.
+macro_rules! write {
+    ($tx:expr, |$conn:ident| $query:expr) => {
+        match &mut $tx.conn {
+            $crate::store::tx::Conn::Sqlite($conn) => $query.await,
+            $crate::store::tx::Conn::Postgres($conn) => $query.await,
+        }
+    };
+}
+
+/// Runs one statement in the writer's transaction.
+macro_rules! execute {
+    ($tx:expr, $query:expr) => {
+        match &mut $tx.conn {
+            $crate::store::tx::Conn::Sqlite(conn) => $query.execute(&mut *conn).await.map(|_| ()),
+            $crate::store::tx::Conn::Postgres(conn) => $query.execute(&mut *conn).await.map(|_| ()),
+        }
+    };
+}
+pub(crate) use {execute, read, run, write};
+
+impl Store {
+    /// Runs `work` in a write transaction and answers when it is durable.
+    ///
+    /// Waiting operations share one transaction, a savepoint each: an operation that fails takes nothing
+    /// but itself back.
+    ///
+    /// # Errors
+    /// What `work` answered, or why the transaction did not commit.
+    pub async fn write<T, E, W>(&self, lane: Lane, work: W) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: AsyncFnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        self.writer.run(lane, work).await
+    }
+
+    /// Gives up the disk space kept for this moment; true when there was some and a retry may help.
+    pub fn release_reserve(&self) -> bool {
+        self.reserve.as_ref().is_some_and(reserve::Reserve::release)
+    }
+
+    /// Takes the disk space back that an emergency used up.
+    pub fn refill_reserve(&self) {
+        if let Some(reserve) = &self.reserve {
+            reserve.fill();
+        }
+    }
+
+    /// Whether this is the embedded database.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.db, Db::Sqlite(_))
+    }
+}

@@ -1,0 +1,132 @@
+//! A write transaction: the only thing with write methods.
+
+use super::StoreError;
+use domain::{ActorId, Change, ChangeHash, Effect, Timestamp, Version, link};
+use sqlx::{PgConnection, SqliteConnection};
+
+/// A connection with a transaction open on it.
+#[derive(Debug)]
+pub(crate) enum Conn {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// An open write transaction that holds the clock row, so versions are given out in commit order.
+#[derive(Debug)]
+pub struct Tx {
+    pub(super) conn: Conn,
+    head: Head,
+}
+
+/// Where the log stands.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    version: Version,
+    hash: ChangeHash,
+}
+
+impl Tx {
+    /// Opens the transaction and locks the clock row.
+    pub(super) async fn begin(mut conn: Conn) -> Result<Tx, (Conn, StoreError)> {
+        match open(&mut conn).await {
+            Ok(head) => Ok(Tx { conn, head }),
+            Err(error) => Err((conn, error)),
+        }
+    }
+
+    /// The version the next [`Tx::record`] will have; rows changed with it carry it.
+    pub fn version(&self) -> Version {
+        self.head.version.next()
+    }
+
+    /// Adds one change to the log: what was done, by whom, and the whole state of every object it touched.
+    ///
+    /// # Errors
+    /// The database refused the row.
+    pub async fn record(
+        &mut self,
+        at: Timestamp,
+        actor: ActorId,
+        action: &str,
+        organization: &str,
+        effects: &[Effect],
+    ) -> Result<Version, StoreError> {
+        let version = self.version();
+        let actor = actor.to_string();
+        let body = serde_json::to_string(effects).map_err(|_| StoreError::Failed)?;
+        let hash = link(self.head.hash, version, at, [&actor, action, organization, &body]);
+        let change = Change { version, at, actor, action: action.into(), organization: organization.into(), body, hash };
+        self.insert_change(&change).await?;
+        self.head = Head { version, hash };
+        Ok(version)
+    }
+
+    /// Sets a mark that [`Tx::undo`] returns to; the one before is dropped, its work kept.
+    pub(super) async fn mark(&mut self, first: bool) -> Result<Mark, StoreError> {
+        let text = if first { "savepoint operation" } else { "release savepoint operation; savepoint operation" };
+        super::execute!(self, sqlx::raw_sql(text))
+            .map(|_| Mark(self.head))
+            .map_err(StoreError::from)
+    }
+
+    /// Takes back everything since the mark.
+    pub(super) async fn undo(&mut self, mark: Mark) -> Result<(), StoreError> {
+        self.head = mark.0;
+        super::execute!(self, sqlx::raw_sql("rollback to savepoint operation"))?;
+        Ok(())
+    }
+
+    /// Writes the head back to the clock row and commits.
+    pub(super) async fn commit(mut self) -> Result<Conn, (Option<Conn>, StoreError)> {
+        if let Err(error) = self.store_head().await {
+            return Err((self.roll_back().await, error));
+        }
+        let embedded = matches!(self.conn, Conn::Sqlite(_));
+        match super::execute!(self, sqlx::raw_sql("commit")) {
+            Ok(_) => Ok(self.conn),
+            Err(error) => match StoreError::from(error) {
+                // SQLite says these before anything is durable, and a rollback makes sure.
+                certain @ (StoreError::Full | StoreError::Busy) if embedded => Err((self.roll_back().await, certain)),
+                _ => Err((None, StoreError::OutcomeUnknown)),
+            },
+        }
+    }
+
+    /// Takes everything back; the connection is given up when even that fails.
+    pub(super) async fn roll_back(mut self) -> Option<Conn> {
+        let done = super::execute!(self, sqlx::raw_sql("rollback"));
+        // SQLite has rolled back by itself when the disk was full: then there is nothing left to roll back.
+        let nothing_open = matches!(&done, Err(error) if error.to_string().contains("no transaction is active"));
+        (done.is_ok() || nothing_open).then_some(self.conn)
+    }
+
+    async fn store_head(&mut self) -> Result<(), StoreError> {
+        let Head { version, hash } = self.head;
+        super::execute!(self, sqlx::query("update clock set version = $1, hash = $2 where id = 1")
+            .bind(version.0)
+            .bind(hash.0.as_slice()))?;
+        Ok(())
+    }
+}
+
+/// Where a savepoint stands in the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark(Head);
+
+async fn open(conn: &mut Conn) -> Result<Head, StoreError> {
+    // The row lock makes every other writer wait, so versions commit in their order; a sequence would not.
+    const LOCK: &str = "update clock set version = version where id = 1 returning version, hash";
+    let row: (i64, Vec<u8>) = match conn {
+        Conn::Sqlite(conn) => {
+            sqlx::raw_sql("begin immediate").execute(&mut *conn).await?;
+            sqlx::query_as(LOCK).fetch_one(conn).await?
+        }
+        Conn::Postgres(conn) => {
+            // Said for each transaction, because a role or a database can have another default.
+            sqlx::raw_sql("begin; set local synchronous_commit to on").execute(&mut *conn).await?;
+            sqlx::query_as(LOCK).fetch_one(conn).await?
+        }
+    };
+    let hash = row.1.try_into().map_err(|_| StoreError::Failed)?;
+    Ok(Head { version: Version(row.0), hash: ChangeHash(hash) })
+}
