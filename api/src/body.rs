@@ -2,6 +2,7 @@
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
 use std::collections::BTreeMap;
 
 /// The fields of a request that its type does not know. A flattened field also makes serde take an object
@@ -50,8 +51,8 @@ pub fn read<T: Body>(bytes: &[u8], lenient: bool) -> Result<T, BodyError> {
         Some(_) => return Err(BodyError::Malformed("it does not begin with {".into())),
     }
     let value: T = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => BodyError::Invalid(plain(&error)),
-        _ => BodyError::Malformed(plain(&error)),
+        Category::Data => BodyError::Invalid(plain(&error)),
+        Category::Io | Category::Syntax | Category::Eof => BodyError::Malformed(plain(&error)),
     })?;
     let unknown = value.unknown_fields();
     if lenient || unknown.is_empty() { Ok(value) } else { Err(BodyError::UnknownFields(unknown)) }

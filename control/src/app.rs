@@ -130,7 +130,9 @@ impl App {
         {
             return Ok(catalog);
         }
-        let Some((version, text)) = self.store.catalog().await? else { return Ok(Arc::new(Catalog::builtin())) };
+        let Some((version, text)) = self.store.catalog().await? else {
+            return Ok(Arc::new(Catalog::builtin()));
+        };
         let catalog = Arc::new(Catalog::parse(&text).map_err(|_| StoreError::Failed)?);
         *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&catalog)));
         Ok(catalog)

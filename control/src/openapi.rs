@@ -3,7 +3,7 @@
 use crate::rest;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
@@ -36,6 +36,7 @@ pub const COMMITTED: &str = include_str!("../../api/openapi.json");
         rest::keys::revoke,
         rest::changes::list,
         rest::token::issue,
+        api::verify::verify_operation,
     ),
     components(schemas(api::error::AdminError)),
     modifiers(&Bearer, &Refusals),
@@ -50,6 +51,8 @@ impl Modify for Bearer {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         if let Some(components) = document.components.as_mut() {
             components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+            let token = ApiKey::Header(ApiKeyValue::new("X-Keydesk-Token"));
+            components.add_security_scheme("data_token", SecurityScheme::ApiKey(token));
         }
     }
 }

@@ -51,7 +51,8 @@ impl SigningKey {
     /// The master key does not open it, or it was moved to another row.
     pub fn open(row: &SigningKeyRow, master: &MasterKey) -> Result<SigningKey, Unopened> {
         let private = master.open(&row.sealed, &owner(row.id, row.organization_id.as_ref()))?;
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).map_err(|_| Unopened)?;
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).map_err(|_| Unopened)?;
         let point = pair.public_key().as_ref();
         let public = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).map_err(|_| Unopened)?;
         Ok(SigningKey { kid: thumbprint(point), pair, public })

@@ -49,7 +49,9 @@ impl From<FormError> for Refused {
     fn from(error: FormError) -> Refused {
         match error {
             FormError::Repeated => Refused::Bad("invalid_request", "a parameter is repeated"),
-            FormError::Malformed => Refused::Bad("invalid_request", "the body is neither a form nor a JSON object"),
+            FormError::Malformed => {
+                Refused::Bad("invalid_request", "the body is neither a form nor a JSON object")
+            }
         }
     }
 }
@@ -66,7 +68,9 @@ pub async fn issue(app: &App, request: TokenRequest<'_>) -> Result<TokenResponse
     match given(&parameters, "grant_type") {
         None => return Err(Refused::Bad("invalid_request", "grant_type is missing")),
         Some("client_credentials") => {}
-        Some(_) => return Err(Refused::Bad("unsupported_grant_type", "grant_type must be client_credentials")),
+        Some(_) => {
+            return Err(Refused::Bad("unsupported_grant_type", "grant_type must be client_credentials"));
+        }
     }
     check_audience(app, &parameters)?;
     if given(&parameters, "scope").is_some() {
@@ -103,7 +107,10 @@ async fn authenticate(
     let in_body = given(parameters, "client_id").zip(given(parameters, "client_secret"));
     let basic = basic(headers)?;
     if basic.is_some() && given(parameters, "client_secret").is_some() {
-        return Err(Refused::Bad("invalid_request", "send the client credentials once: in the header or the body"));
+        return Err(Refused::Bad(
+            "invalid_request",
+            "send the client credentials once: in the header or the body",
+        ));
     }
     let candidates = match (basic, in_body) {
         (Some(candidates), _) => candidates,

@@ -5,15 +5,18 @@ use super::sight::{self, Precondition, key_now, organization_now, project_now, s
 use crate::store::{KeyFilter, KeyRow, Lane, NewBinding, Replay, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
-use domain::{
-    ActorId, Effect, Grant, Key, KeyId, KeySecret, OrganizationId, ProjectId, Timestamp, Version,
-};
+use domain::{ActorId, Effect, Grant, Key, KeyId, KeySecret, OrganizationId, ProjectId, Timestamp, Version};
 
 /// The keys of a project the caller can see.
 ///
 /// # Errors
 /// The caller cannot see the project.
-pub async fn list(app: &App, caller: &Caller, project: &str, filter: &KeyFilter) -> Result<Vec<KeyRow>, Error> {
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    project: &str,
+    filter: &KeyFilter,
+) -> Result<Vec<KeyRow>, Error> {
     let project = sight::project(app, caller, project, Operation::ReadProject).await?;
     Ok(app.store.keys_of(project.project.id, filter, app.now()).await?)
 }
@@ -56,14 +59,20 @@ pub async fn create(
             }
             tx.insert_key(&key).await?;
             bind_roles(tx, &key, &project.organization_id, binding_ids).await?;
-            let version = record(tx, &key, &project.organization_id, key.created_at, caller.actor, "created").await?;
+            let version =
+                record(tx, &key, &project.organization_id, key.created_at, caller.actor, "created").await?;
             Ok((KeyRow { key, version }, true))
         })
         .await?;
     Ok(Created { row: row.0, secret: row.1.then_some(secret) })
 }
 
-async fn prepare(app: &App, actor: ActorId, project: ProjectId, new: NewKey) -> Result<(Key, KeySecret), Error> {
+async fn prepare(
+    app: &App,
+    actor: ActorId,
+    project: ProjectId,
+    new: NewKey,
+) -> Result<(Key, KeySecret), Error> {
     let now = app.now();
     let catalog = app.catalog().await?;
     if let Some(end) = new.expires_at {
@@ -98,9 +107,11 @@ fn unknown_class(catalog: &domain::Catalog) -> Error {
 
 async fn bootstrapped(tx: &mut Tx, organization: &OrganizationId) -> Result<(), Error> {
     let row = organization_now(tx, organization).await?;
-    let missing = || Error::Conflict(format!(
-        "the organization is not bootstrapped: POST /admin/organizations/{organization}/bootstrap first"
-    ));
+    let missing = || {
+        Error::Conflict(format!(
+            "the organization is not bootstrapped: POST /admin/organizations/{organization}/bootstrap first"
+        ))
+    };
     row.organization.bootstrapped_at.map(|_| ()).ok_or_else(missing)
 }
 
@@ -156,7 +167,9 @@ fn verb(before: &Key, after: &Key) -> &'static str {
     match after.state {
         domain::KeyState::Active if only_switched => "enabled",
         domain::KeyState::Disabled { .. } if only_switched => "disabled",
-        domain::KeyState::Active | domain::KeyState::Disabled { .. } | domain::KeyState::Revoked { .. } => "updated",
+        domain::KeyState::Active | domain::KeyState::Disabled { .. } | domain::KeyState::Revoked { .. } => {
+            "updated"
+        }
     }
 }
 
@@ -191,7 +204,12 @@ fn binding_ids(app: &App, grant: &Grant, now: Timestamp) -> Vec<String> {
 }
 
 /// A key's roles are role bindings on its project.
-async fn bind_roles(tx: &mut Tx, key: &Key, organization: &OrganizationId, ids: Vec<String>) -> Result<(), Error> {
+async fn bind_roles(
+    tx: &mut Tx,
+    key: &Key,
+    organization: &OrganizationId,
+    ids: Vec<String>,
+) -> Result<(), Error> {
     let Grant::Roles(roles) = &key.grant else { return Ok(()) };
     for (id, role) in ids.into_iter().zip(roles) {
         let binding = NewBinding {

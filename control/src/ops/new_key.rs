@@ -98,7 +98,13 @@ impl Once {
     }
 
     /// Keeps only the id of what was made: a replay shows the object as it is then, and never the secret.
-    pub(super) async fn keep(&self, tx: &mut Tx, caller: &Caller, id: &str, now: Timestamp) -> Result<(), Error> {
+    pub(super) async fn keep(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         Ok(tx.keep_answer(&caller.actor.to_string(), &self.key, &self.request, id, now).await?)
     }
 }

@@ -79,7 +79,8 @@ pub(super) async fn bootstrap_in(
 ) -> Result<(), Error> {
     let now = app.now();
     let id = row.organization.id.clone();
-    let key = SigningKey::generate(Some(&id), &app.master, now, &mut app.rng()).map_err(|_| Error::Signing)?;
+    let key =
+        SigningKey::generate(Some(&id), &app.master, now, &mut app.rng()).map_err(|_| Error::Signing)?;
     tx.insert_signing_key(&key).await?;
     row.organization.bootstrapped_at = Some(now);
     update(tx, row, now, actor, "organization.bootstrapped").await
@@ -101,7 +102,9 @@ pub async fn remove(app: &App, caller: &Caller, id: &str) -> Result<(), Error> {
         }
         let projects = tx.count_projects(&row.organization.id).await?;
         if projects > 0 {
-            return Err(Error::Blocked(format!("the organization still has {projects} projects; delete them first")));
+            return Err(Error::Blocked(format!(
+                "the organization still has {projects} projects; delete them first"
+            )));
         }
         row.organization.removed_at = Some(now);
         update(tx, &mut row, now, caller.actor, "organization.deleted").await

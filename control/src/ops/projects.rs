@@ -50,7 +50,12 @@ pub async fn show(app: &App, caller: &Caller, id: &str) -> Result<ProjectRow, Er
 ///
 /// # Errors
 /// The caller may not.
-pub async fn create(app: &App, caller: &Caller, new: NewProject, once: Option<Once>) -> Result<ProjectRow, Error> {
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    new: NewProject,
+    once: Option<Once>,
+) -> Result<ProjectRow, Error> {
     if !caller.may(Operation::CreateProject) {
         return Err(Error::Forbidden("only an owner or manager of the organization makes projects"));
     }
@@ -71,7 +76,9 @@ pub async fn create(app: &App, caller: &Caller, new: NewProject, once: Option<On
         if let Some(once) = &once {
             match once.seen(tx, &caller).await? {
                 Replay::New => once.keep(tx, &caller, &project.id.to_string(), now).await?,
-                Replay::Same(id) => return project_now(tx, ProjectId::parse(&id).unwrap_or(project.id)).await,
+                Replay::Same(id) => {
+                    return project_now(tx, ProjectId::parse(&id).unwrap_or(project.id)).await;
+                }
                 Replay::Different => return Err(Error::KeyReused),
             }
         }

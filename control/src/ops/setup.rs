@@ -61,13 +61,16 @@ pub async fn begin(app: &Arc<App>) -> Result<(), Error> {
     let app_in = Arc::clone(app);
     app.change(Lane::Ordinary, async move |tx| {
         let now = app_in.now();
-        let sealed = app_in.master.seal(CANARY, MASTER_CANARY, &mut app_in.rng()).map_err(|_| Error::Signing)?;
+        let sealed =
+            app_in.master.seal(CANARY, MASTER_CANARY, &mut app_in.rng()).map_err(|_| Error::Signing)?;
         tx.insert_canary(PEPPER_CANARY, app_in.pepper.digest(CANARY).as_bytes()).await?;
         tx.insert_canary(MASTER_CANARY, &sealed).await?;
-        let key = SigningKey::generate(None, &app_in.master, now, &mut app_in.rng()).map_err(|_| Error::Signing)?;
+        let key =
+            SigningKey::generate(None, &app_in.master, now, &mut app_in.rng()).map_err(|_| Error::Signing)?;
         tx.insert_signing_key(&key).await?;
         tx.insert_catalog(Catalog::DEFAULT).await?;
-        let effects = [Effect::Catalog(Catalog::DEFAULT.into()), Effect::Note("server signing key made".into())];
+        let effects =
+            [Effect::Catalog(Catalog::DEFAULT.into()), Effect::Note("server signing key made".into())];
         tx.record(now, ActorId::Operator, "server.initialized", "", &effects).await?;
         Ok(())
     })
@@ -138,7 +141,11 @@ pub async fn create_organization(app: &Arc<App>, new: NewOrganization) -> Result
     .await
 }
 
-async fn insert_organization(tx: &mut Tx, app: &App, new: &NewOrganization) -> Result<OrganizationRow, Error> {
+async fn insert_organization(
+    tx: &mut Tx,
+    app: &App,
+    new: &NewOrganization,
+) -> Result<OrganizationRow, Error> {
     let now = app.now();
     let organization = Organization {
         id: OrganizationId::generate(&mut app.rng()),
@@ -149,7 +156,8 @@ async fn insert_organization(tx: &mut Tx, app: &App, new: &NewOrganization) -> R
         removed_at: None,
     };
     tx.insert_organization(&organization).await?;
-    let version = organizations::record(tx, &organization, now, ActorId::Operator, "organization.created").await?;
+    let version =
+        organizations::record(tx, &organization, now, ActorId::Operator, "organization.created").await?;
     let mut row = OrganizationRow { organization, version };
     if new.bootstrap {
         organizations::bootstrap_in(tx, app, &mut row, ActorId::Operator).await?;

@@ -31,7 +31,11 @@ pub(super) fn not_found(object: Object, id: &str) -> Error {
 }
 
 fn permit(caller: &Caller, operation: Operation) -> Result<(), Error> {
-    if caller.may(operation) { Ok(()) } else { Err(Error::Forbidden("ask an owner of the organization or project")) }
+    if caller.may(operation) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("ask an owner of the organization or project"))
+    }
 }
 
 /// The caller's own organization, for an operation on it.

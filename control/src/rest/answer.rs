@@ -42,7 +42,9 @@ fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
         Error::Blocked(_) | Error::Stale => (StatusCode::PRECONDITION_FAILED, "FAILED_PRECONDITION"),
         Error::KeyReused => (StatusCode::CONFLICT, "ALREADY_EXISTS"),
         Error::Signing => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-        Error::Store(StoreError::Taken | StoreError::Failed) => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
+        Error::Store(StoreError::Taken | StoreError::Failed) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL")
+        }
         Error::Store(
             StoreError::Overloaded
             | StoreError::Busy
@@ -55,7 +57,11 @@ fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
 
 /// A path under `/admin` that nobody serves.
 pub(super) async fn no_such_path(uri: Uri) -> Response {
-    admin_error(StatusCode::NOT_FOUND, "NOT_FOUND", &format!("there is nothing at /admin{}", plain(uri.path())))
+    admin_error(
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+        &format!("there is nothing at /admin{}", plain(uri.path())),
+    )
 }
 
 /// A method that the path does not take.

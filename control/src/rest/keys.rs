@@ -89,7 +89,10 @@ pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Res
         None => None,
     };
     let patch = KeyPatch {
-        name: body.name.map(|name| Name::parse(&name, Name::KEY_CHARS_MAX).map_err(Error::name)).transpose()?,
+        name: body
+            .name
+            .map(|name| Name::parse(&name, Name::KEY_CHARS_MAX).map_err(Error::name))
+            .transpose()?,
         grant: grant(body.roles, body.scopes, body.access)?,
         expires_at,
         networks: body.allowed_ip_cidrs.map(|list| networks(&list.unwrap_or_default())).transpose()?,
@@ -143,7 +146,9 @@ fn read_page_token(text: &str) -> Result<(Timestamp, String), Error> {
 
 fn read_time(text: &str) -> Result<Timestamp, Error> {
     let micros = api::time::parse(text).ok_or_else(|| {
-        Error::Invalid("`expires_at` must be an RFC 3339 time with an offset, such as 2027-01-01T00:00:00Z".into())
+        Error::Invalid(
+            "`expires_at` must be an RFC 3339 time with an offset, such as 2027-01-01T00:00:00Z".into(),
+        )
     })?;
     Ok(Timestamp::from_micros(micros))
 }

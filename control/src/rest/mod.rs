@@ -10,8 +10,8 @@ mod render;
 mod request;
 pub(crate) mod token;
 
-pub use answer::admin_error;
 use crate::App;
+pub use answer::admin_error;
 use axum::Router;
 use axum::routing::{MethodRouter, any, get, post};
 use std::sync::Arc;

@@ -38,7 +38,8 @@ pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Result<Response,
     responses((status = 200, body = api::admin::Organization, description = "The organization as it is now")))]
 pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     let body: UpdateOrganization = call.body().await?;
-    let name = body.name.map(|name| Name::parse(&name, Name::PROJECT_CHARS_MAX).map_err(Error::name)).transpose()?;
+    let name =
+        body.name.map(|name| Name::parse(&name, Name::PROJECT_CHARS_MAX).map_err(Error::name)).transpose()?;
     let precondition = call.precondition()?;
     let row = ops::organizations::rename(&call.app, &call.caller, &id, name, precondition).await?;
     let version = row.version;

@@ -55,7 +55,8 @@ pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Result<Response,
     responses((status = 200, body = api::admin::Project, description = "The project as it is now")))]
 pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
     let body: UpdateProject = call.body().await?;
-    let name = body.name.map(|name| Name::parse(&name, Name::PROJECT_CHARS_MAX).map_err(Error::name)).transpose()?;
+    let name =
+        body.name.map(|name| Name::parse(&name, Name::PROJECT_CHARS_MAX).map_err(Error::name)).transpose()?;
     let patch = ProjectPatch {
         name,
         max_pods: max_pods(body.max_pods)?,

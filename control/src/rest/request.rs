@@ -81,7 +81,9 @@ impl Call {
         let Some(value) = values.next() else { return Ok(None) };
         let key = value.to_str().unwrap_or("");
         if values.next().is_some() || !(1..=255).contains(&key.len()) {
-            return Err(Error::Invalid("Idempotency-Key must be one value of 1 to 255 visible characters".into()));
+            return Err(Error::Invalid(
+                "Idempotency-Key must be one value of 1 to 255 visible characters".into(),
+            ));
         }
         let mut request = Sha256::new();
         request.update(format!("{} {}\n", self.method, self.uri.path()));

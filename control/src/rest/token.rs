@@ -28,7 +28,8 @@ pub(crate) async fn issue(State(app): State<Arc<App>>, request: Request<Body>) -
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         return refused(&Refused::Bad("invalid_request", "the body is too large or did not arrive whole"));
     };
-    let request = TokenRequest { headers: &parts.headers, has_query: parts.uri.query().is_some(), body: &body };
+    let request =
+        TokenRequest { headers: &parts.headers, has_query: parts.uri.query().is_some(), body: &body };
     match oauth::issue(&app, request).await {
         Ok(token) => uncached(Json(token).into_response()),
         Err(refusal) => refused(&refusal),

@@ -63,13 +63,15 @@ impl Row {
 impl Store {
     /// The service account of this client id, unless it or its organization is removed.
     pub async fn account_of_client(&self, client_id: &str) -> Result<Option<ServiceAccount>, StoreError> {
-        let row: Option<Row> = read!(self, |db| sqlx::query_as(
+        let row: Option<Row> = read!(self, |db| {
+            sqlx::query_as(
             "select s.id, s.organization_id, s.name, s.client_id, s.secret_digest, s.operator, s.created_at, \
              s.updated_at, s.removed_at from service_accounts s join organizations o on o.id = s.organization_id \
              where s.client_id = $1 and s.removed_at is null and o.removed_at is null"
         )
         .bind(client_id)
-        .fetch_optional(db))?;
+        .fetch_optional(db)
+        })?;
         row.map(Row::into_record).transpose()
     }
 
@@ -86,7 +88,8 @@ impl Store {
         let Some((organization, ..)) = rows.first() else { return Ok(None) };
         let organization = stored(OrganizationId::parse(organization))?;
         let bindings = super::rows::all(rows, |(_, resource_type, resource_id, role)| {
-            let project = if resource_type == "project" { Some(stored(ProjectId::parse(&resource_id))?) } else { None };
+            let project =
+                if resource_type == "project" { Some(stored(ProjectId::parse(&resource_id))?) } else { None };
             Ok(MemberRole::parse(&role).map(|role| Binding { role, project }))
         })?;
         let bindings = bindings.into_iter().flatten().collect();
@@ -98,12 +101,14 @@ impl Tx {
     /// Whether the actor may still act: a credential that is being removed makes nothing more.
     pub async fn is_alive(&mut self, actor: ActorId) -> Result<bool, StoreError> {
         let ActorId::ServiceAccount(id) = actor else { return Ok(true) };
-        let found: Option<i64> = write!(self, |conn| sqlx::query_scalar(
+        let found: Option<i64> = write!(self, |conn| {
+            sqlx::query_scalar(
             "select s.created_at from service_accounts s join organizations o on o.id = s.organization_id \
              where s.id = $1 and s.removed_at is null and o.removed_at is null"
         )
         .bind(id.to_string())
-        .fetch_optional(conn))?;
+        .fetch_optional(conn)
+        })?;
         Ok(found.is_some())
     }
 
@@ -133,12 +138,13 @@ impl Tx {
         organization: &OrganizationId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        execute!(self, sqlx::query(
-            "insert into setup_codes (digest, organization_id, created_at) values ($1, $2, $3)"
-        )
-        .bind(digest.as_bytes().as_slice())
-        .bind(organization.as_str())
-        .bind(now.micros()))?;
+        execute!(
+            self,
+            sqlx::query("insert into setup_codes (digest, organization_id, created_at) values ($1, $2, $3)")
+                .bind(digest.as_bytes().as_slice())
+                .bind(organization.as_str())
+                .bind(now.micros())
+        )?;
         Ok(())
     }
 }

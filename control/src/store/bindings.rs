@@ -43,12 +43,17 @@ impl Tx {
     }
 
     /// Takes all roles of a principal away.
-    pub async fn delete_bindings(&mut self, principal_type: &str, principal_id: &str) -> Result<(), StoreError> {
-        execute!(self, sqlx::query(
-            "delete from role_bindings where principal_type = $1 and principal_id = $2"
-        )
-        .bind(principal_type)
-        .bind(principal_id))?;
+    pub async fn delete_bindings(
+        &mut self,
+        principal_type: &str,
+        principal_id: &str,
+    ) -> Result<(), StoreError> {
+        execute!(
+            self,
+            sqlx::query("delete from role_bindings where principal_type = $1 and principal_id = $2")
+                .bind(principal_type)
+                .bind(principal_id)
+        )?;
         Ok(())
     }
 }

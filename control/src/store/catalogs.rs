@@ -37,17 +37,19 @@ impl Tx {
     /// Replaces the catalog whole.
     pub async fn insert_catalog(&mut self, text: &str) -> Result<(), StoreError> {
         let version = self.version().0;
-        execute!(self, sqlx::query("insert into catalogs (version, body) values ($1, $2)")
-            .bind(version)
-            .bind(text))?;
+        execute!(
+            self,
+            sqlx::query("insert into catalogs (version, body) values ($1, $2)").bind(version).bind(text)
+        )?;
         Ok(())
     }
 
     /// Keeps what a secret is recognised by, unless something is kept already.
     pub async fn insert_canary(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        execute!(self, sqlx::query("insert into canaries (name, value) values ($1, $2)")
-            .bind(name)
-            .bind(value))?;
+        execute!(
+            self,
+            sqlx::query("insert into canaries (name, value) values ($1, $2)").bind(name).bind(value)
+        )?;
         Ok(())
     }
 }

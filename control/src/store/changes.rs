@@ -78,7 +78,11 @@ impl Store {
                 (at, hash) = (change.version, change.hash);
             }
             if changes.is_empty() {
-                return Ok(self.clock_agrees(at, hash).await?.then_some(at).ok_or(ChainFault { version: at.next() }));
+                return Ok(self
+                    .clock_agrees(at, hash)
+                    .await?
+                    .then_some(at)
+                    .ok_or(ChainFault { version: at.next() }));
             }
         }
     }
@@ -99,17 +103,20 @@ impl Store {
 
 impl Tx {
     pub(super) async fn insert_change(&mut self, change: &Change) -> Result<(), StoreError> {
-        execute!(self, sqlx::query(
-            "insert into changes (version, made_at, actor, action, organization_id, body, hash) \
+        execute!(
+            self,
+            sqlx::query(
+                "insert into changes (version, made_at, actor, action, organization_id, body, hash) \
              values ($1, $2, $3, $4, $5, $6, $7)"
-        )
-        .bind(change.version.0)
-        .bind(change.at.micros())
-        .bind(&change.actor)
-        .bind(&change.action)
-        .bind(&change.organization)
-        .bind(&change.body)
-        .bind(change.hash.0.as_slice()))?;
+            )
+            .bind(change.version.0)
+            .bind(change.at.micros())
+            .bind(&change.actor)
+            .bind(&change.action)
+            .bind(&change.organization)
+            .bind(&change.body)
+            .bind(change.hash.0.as_slice())
+        )?;
         Ok(())
     }
 }

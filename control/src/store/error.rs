@@ -56,27 +56,32 @@ fn meaning(error: &sqlx::Error) -> StoreError {
             return StoreError::Taken;
         }
         return match database.code().as_deref() {
-            // SQLite result codes: https://sqlite.org/rescode.html (FULL, and IOERR_WRITE on some disks).
-            Some("13" | "778") => StoreError::Full,
+            // SQLite result codes: https://sqlite.org/rescode.html (FULL, and on some disks IOERR_WRITE; the
+            // shared memory beside the file grows too: IOERR_SHMSIZE).
+            Some("13" | "778" | "4874") => StoreError::Full,
             Some("5" | "6" | "261" | "262" | "517") => StoreError::Busy,
             // PostgreSQL error codes, appendix A: disk_full, lock_not_available, query_canceled.
             Some("53100") => StoreError::Full,
             Some("55P03" | "57014" | "40001" | "40P01") => StoreError::Busy,
+            // The session was ended while it stood still, there is no connection left, or the server is now a
+            // standby: too_many_connections, idle_in_transaction_session_timeout, read_only_sql_transaction.
+            Some("53300" | "25P03" | "25006") => StoreError::Unavailable,
             Some(code) if code.len() == 5 && (code.starts_with("57") || code.starts_with("08")) => {
                 StoreError::Unavailable
             }
             _ => StoreError::Failed,
         };
     }
-    match error {
+    let lost = matches!(
+        error,
         sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => StoreError::Unavailable,
-        _ => StoreError::Failed,
-    }
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+    );
+    if lost { StoreError::Unavailable } else { StoreError::Failed }
 }
 
 /// An error with all its causes on one line.

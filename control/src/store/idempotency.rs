@@ -19,7 +19,12 @@ pub enum Replay {
 
 impl Tx {
     /// Looks up what the principal used this key for.
-    pub async fn replay(&mut self, principal: &str, key: &str, request: &[u8; 32]) -> Result<Replay, StoreError> {
+    pub async fn replay(
+        &mut self,
+        principal: &str,
+        key: &str,
+        request: &[u8; 32],
+    ) -> Result<Replay, StoreError> {
         let row: Option<(Vec<u8>, String)> = write!(self, |conn| sqlx::query_as(
             "select request_digest, answer from idempotency where principal = $1 and idempotency_key = $2"
         )
@@ -42,17 +47,23 @@ impl Tx {
         answer: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        execute!(self, sqlx::query("delete from idempotency where created_at < $1")
-            .bind(now.plus_seconds(-KEPT_SECONDS).micros()))?;
-        execute!(self, sqlx::query(
-            "insert into idempotency (principal, idempotency_key, request_digest, answer, created_at) \
+        execute!(
+            self,
+            sqlx::query("delete from idempotency where created_at < $1")
+                .bind(now.plus_seconds(-KEPT_SECONDS).micros())
+        )?;
+        execute!(
+            self,
+            sqlx::query(
+                "insert into idempotency (principal, idempotency_key, request_digest, answer, created_at) \
              values ($1, $2, $3, $4, $5)"
-        )
-        .bind(principal)
-        .bind(key)
-        .bind(request.as_slice())
-        .bind(answer)
-        .bind(now.micros()))?;
+            )
+            .bind(principal)
+            .bind(key)
+            .bind(request.as_slice())
+            .bind(answer)
+            .bind(now.micros())
+        )?;
         Ok(())
     }
 }

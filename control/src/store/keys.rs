@@ -2,9 +2,7 @@
 
 use super::rows::{maybe_time, stored, time, version};
 use super::{Store, StoreError, Tx, execute, read, write};
-use domain::{
-    ActorId, Digest, Grant, Key, KeyId, KeyState, Name, Networks, ProjectId, Timestamp, Version,
-};
+use domain::{ActorId, Digest, Grant, Key, KeyId, KeyState, Name, Networks, ProjectId, Timestamp, Version};
 use std::collections::{BTreeSet, HashMap};
 
 /// A key and the change that last touched it.
@@ -95,12 +93,45 @@ fn state(disabled: Option<i64>, revoked: Option<i64>, by: Option<&str>) -> Resul
     })
 }
 
+/// What [`state`] reads: since when disabled, since when revoked, by whom.
+fn state_columns(state: KeyState) -> (Option<i64>, Option<i64>, Option<String>) {
+    match state {
+        KeyState::Active => (None, None, None),
+        KeyState::Disabled { since } => (Some(since.micros()), None, None),
+        KeyState::Revoked { at, by } => (None, Some(at.micros()), Some(by.to_string())),
+    }
+}
+
+/// A key's row once for each of its roles, or once without any.
+#[derive(sqlx::FromRow)]
+struct RoleRow {
+    #[sqlx(flatten)]
+    row: Row,
+    role: Option<String>,
+}
+
 pub(super) const ALL: &str = "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, \
     disabled_at, revoked_at, revoked_by, created_at, created_by, version from api_keys";
-const BY_ID: &str = "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, \
-    disabled_at, revoked_at, revoked_by, created_at, created_by, version from api_keys where id = $1";
-const ROLES_OF: &str =
-    "select principal_id, role from role_bindings where principal_type = 'api_key' and principal_id = $1";
+// One statement, so that a reader never sees a key with the roles of another version of it.
+const BY_ID: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, \
+    k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.version, b.role \
+    from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
+    where k.id = $1";
+
+/// The keys with their roles, in the order of their rows.
+fn fold(rows: Vec<RoleRow>) -> Result<Vec<KeyRow>, StoreError> {
+    let mut roles = Roles::new();
+    let mut keys: Vec<Row> = Vec::new();
+    for RoleRow { row, role } in rows {
+        if let Some(role) = role {
+            roles.entry(row.id.clone()).or_default().insert(role);
+        }
+        if keys.last().is_none_or(|last| last.id != row.id) {
+            keys.push(row);
+        }
+    }
+    keys.into_iter().map(|row| row.into_record(&mut roles)).collect()
+}
 
 pub(super) fn gather(rows: Vec<(String, String)>) -> Roles {
     let mut roles = Roles::new();
@@ -113,14 +144,17 @@ pub(super) fn gather(rows: Vec<(String, String)>) -> Roles {
 impl Store {
     /// The key, whatever its state.
     pub async fn key(&self, id: KeyId) -> Result<Option<KeyRow>, StoreError> {
-        let row: Option<Row> = read!(self, |db| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(db))?;
-        let Some(row) = row else { return Ok(None) };
-        let roles = read!(self, |db| sqlx::query_as(ROLES_OF).bind(id.to_string()).fetch_all(db))?;
-        row.into_record(&mut gather(roles)).map(Some)
+        let rows = read!(self, |db| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_all(db))?;
+        Ok(fold(rows)?.pop())
     }
 
     /// The keys of a project, oldest first.
-    pub async fn keys_of(&self, project: ProjectId, filter: &KeyFilter, now: Timestamp) -> Result<Vec<KeyRow>, StoreError> {
+    pub async fn keys_of(
+        &self,
+        project: ProjectId,
+        filter: &KeyFilter,
+        now: Timestamp,
+    ) -> Result<Vec<KeyRow>, StoreError> {
         let status = match filter.status {
             StatusFilter::All => "all",
             StatusFilter::NotRevoked => "kept",
@@ -130,17 +164,21 @@ impl Store {
             Some((at, id)) => (at.micros(), id.as_str()),
             None => (i64::MIN, ""),
         };
-        let rows: Vec<Row> = read!(self, |db| sqlx::query_as(
-            "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, disabled_at, \
-             revoked_at, revoked_by, created_at, created_by, version from api_keys \
-             where project_id = $1 and (created_at > $2 or (created_at = $2 and id > $3)) \
-             and ($4 = 'all' or ($4 = 'revoked' and revoked_at is not null) \
-              or ($4 <> 'revoked' and revoked_at is null and ($4 = 'kept' \
-               or ($4 = 'expired' and expires_at <= $5) \
-               or ((expires_at is null or expires_at > $5) and (($4 = 'disabled' and disabled_at is not null) \
-                or ($4 = 'active' and disabled_at is null)))))) \
-             and ($6 = '' or name_lower like $7 escape '!') \
-             order by created_at, id limit $8"
+        let rows = read!(self, |db| {
+            sqlx::query_as(
+            "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, k.expires_at, \
+             k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.version, b.role \
+             from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
+             where k.id in (select id from api_keys \
+              where project_id = $1 and (created_at > $2 or (created_at = $2 and id > $3)) \
+              and ($4 = 'all' or ($4 = 'revoked' and revoked_at is not null) \
+               or ($4 <> 'revoked' and revoked_at is null and ($4 = 'kept' \
+                or ($4 = 'expired' and expires_at <= $5) \
+                or ((expires_at is null or expires_at > $5) and (($4 = 'disabled' and disabled_at is not null) \
+                 or ($4 = 'active' and disabled_at is null)))))) \
+              and ($6 = '' or name_lower like $7 escape '!') \
+              order by created_at, id limit $8) \
+             order by k.created_at, k.id"
         )
         .bind(project.to_string())
         .bind(after)
@@ -150,19 +188,9 @@ impl Store {
         .bind(filter.name_part.as_deref().unwrap_or(""))
         .bind(like(filter.name_part.as_deref().unwrap_or("")))
         .bind(filter.limit)
-        .fetch_all(db))?;
-        let mut roles = self.roles_in(project).await?;
-        rows.into_iter().map(|row| row.into_record(&mut roles)).collect()
-    }
-
-    async fn roles_in(&self, project: ProjectId) -> Result<Roles, StoreError> {
-        let rows = read!(self, |db| sqlx::query_as(
-            "select principal_id, role from role_bindings \
-             where resource_type = 'project' and resource_id = $1 and principal_type = 'api_key'"
-        )
-        .bind(project.to_string())
-        .fetch_all(db))?;
-        Ok(gather(rows))
+        .fetch_all(db)
+        })?;
+        fold(rows)
     }
 }
 
@@ -182,19 +210,18 @@ fn like(part: &str) -> String {
 impl Tx {
     /// The key as this transaction sees it.
     pub async fn key(&mut self, id: KeyId) -> Result<Option<KeyRow>, StoreError> {
-        let row: Option<Row> = write!(self, |conn| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(conn))?;
-        let Some(row) = row else { return Ok(None) };
-        let roles = write!(self, |conn| sqlx::query_as(ROLES_OF).bind(id.to_string()).fetch_all(conn))?;
-        row.into_record(&mut gather(roles)).map(Some)
+        let rows = write!(self, |conn| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_all(conn))?;
+        Ok(fold(rows)?.pop())
     }
 
     /// Adds a key; a digest that is there already is [`StoreError::Taken`].
     pub async fn insert_key(&mut self, key: &Key) -> Result<(), StoreError> {
         let version = self.version().0;
+        let (disabled, revoked, by) = state_columns(key.state);
         execute!(self, sqlx::query(
             "insert into api_keys (id, project_id, name, name_lower, digest, class, hint, grant_text, networks, \
-             expires_at, created_at, created_by, version) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+             expires_at, disabled_at, revoked_at, revoked_by, created_at, created_by, version) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
         )
         .bind(key.id.to_string())
         .bind(key.project_id.to_string())
@@ -206,6 +233,9 @@ impl Tx {
         .bind(grant_text(&key.grant)?)
         .bind(json(&key.networks)?)
         .bind(key.expires_at.map(Timestamp::micros))
+        .bind(disabled)
+        .bind(revoked)
+        .bind(by)
         .bind(key.created_at.micros())
         .bind(key.created_by.to_string())
         .bind(version))?;
@@ -215,11 +245,7 @@ impl Tx {
     /// Writes everything that can change of a key but its roles.
     pub async fn update_key(&mut self, key: &Key) -> Result<(), StoreError> {
         let version = self.version().0;
-        let (disabled, revoked, by) = match key.state {
-            KeyState::Active => (None, None, None),
-            KeyState::Disabled { since } => (Some(since.micros()), None, None),
-            KeyState::Revoked { at, by } => (None, Some(at.micros()), Some(by.to_string())),
-        };
+        let (disabled, revoked, by) = state_columns(key.state);
         execute!(self, sqlx::query(
             "update api_keys set name = $2, name_lower = $3, grant_text = $4, networks = $5, expires_at = $6, \
              disabled_at = $7, revoked_at = $8, revoked_by = $9, version = $10 where id = $1"

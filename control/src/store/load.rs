@@ -10,17 +10,18 @@ use sqlx::Connection;
 macro_rules! load_on {
     ($tx:expr) => {{
         let clock: (String, i64, Vec<u8>) =
-            sqlx::query_as("select history, version, hash from clock where id = 1").fetch_one(&mut *$tx).await?;
+            sqlx::query_as("select history, version, hash from clock where id = 1")
+                .fetch_one(&mut *$tx)
+                .await?;
         let catalog: Option<String> =
             sqlx::query_scalar("select body from catalogs order by version desc limit 1")
                 .fetch_optional(&mut *$tx)
                 .await?;
         let projects: Vec<projects::Row> = sqlx::query_as(projects::ALL).fetch_all(&mut *$tx).await?;
-        let roles: Vec<(String, String)> = sqlx::query_as(
-            "select principal_id, role from role_bindings where principal_type = 'api_key'",
-        )
-        .fetch_all(&mut *$tx)
-        .await?;
+        let roles: Vec<(String, String)> =
+            sqlx::query_as("select principal_id, role from role_bindings where principal_type = 'api_key'")
+                .fetch_all(&mut *$tx)
+                .await?;
         let keys: Vec<keys::Row> = sqlx::query_as(keys::ALL).fetch_all(&mut *$tx).await?;
         (clock, catalog, projects, roles, keys)
     }};

@@ -2,6 +2,7 @@
 
 use super::OpenError;
 use super::open::sqlite_fault;
+use domain::ChangeHash;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 /// Every migration there ever was. A released one is never edited.
@@ -19,11 +20,14 @@ pub(super) async fn sqlite(conn: &mut SqliteConnection, history: &str) -> Result
     let result = async {
         sqlx::raw_sql(LEDGER).execute(&mut *tx).await?;
         let found: i64 = sqlx::query_scalar(NEWEST).fetch_one(&mut *tx).await?;
+        if found > newest_known() {
+            return Ok(found);
+        }
         for (version, text) in pending(found) {
             sqlx::raw_sql(text).execute(&mut *tx).await?;
             sqlx::query(DONE).bind(version).execute(&mut *tx).await?;
         }
-        sqlx::query(CLOCK).bind([0; 32].as_slice()).bind(history).execute(&mut *tx).await?;
+        sqlx::query(CLOCK).bind(ChangeHash::START.0.as_slice()).bind(history).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(found)
     };
@@ -34,14 +38,20 @@ pub(super) async fn postgres(conn: &mut PgConnection, history: &str) -> Result<(
     let result: sqlx::Result<i64> = async {
         let mut tx = conn.begin().await?;
         // Released with the transaction; the number is "keydesk" in a form PostgreSQL takes.
-        sqlx::query("select pg_advisory_xact_lock($1)").bind(0x6b65_7964_6573_6b_i64).execute(&mut *tx).await?;
+        sqlx::query("select pg_advisory_xact_lock($1)")
+            .bind(0x006b_6579_6465_736b_i64)
+            .execute(&mut *tx)
+            .await?;
         sqlx::raw_sql(LEDGER).execute(&mut *tx).await?;
         let found: i64 = sqlx::query_scalar(NEWEST).fetch_one(&mut *tx).await?;
+        if found > newest_known() {
+            return Ok(found);
+        }
         for (version, text) in pending(found) {
             sqlx::raw_sql(text).execute(&mut *tx).await?;
             sqlx::query(DONE).bind(version).execute(&mut *tx).await?;
         }
-        sqlx::query(CLOCK).bind([0; 32].as_slice()).bind(history).execute(&mut *tx).await?;
+        sqlx::query(CLOCK).bind(ChangeHash::START.0.as_slice()).bind(history).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(found)
     }
@@ -53,7 +63,12 @@ fn pending(found: i64) -> impl Iterator<Item = (i64, &'static str)> {
     MIGRATIONS.iter().copied().filter(move |(version, _)| *version > found)
 }
 
+fn newest_known() -> i64 {
+    MIGRATIONS.iter().map(|(version, _)| *version).max().unwrap_or(0)
+}
+
+/// A newer schema was left as it is: its transaction ended without a commit.
 fn refuse_newer(found: i64) -> Result<(), OpenError> {
-    let known = MIGRATIONS.iter().map(|(version, _)| *version).max().unwrap_or(0);
+    let known = newest_known();
     if found > known { Err(OpenError::TooNew { found, known }) } else { Ok(()) }
 }

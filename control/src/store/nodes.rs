@@ -33,12 +33,15 @@ impl Store {
         if self.is_embedded() {
             return Ok(());
         }
-        run!(self, sqlx::query(
-            "insert into nodes (id, history, beat, applied, registered_at) \
+        run!(
+            self,
+            sqlx::query(
+                "insert into nodes (id, history, beat, applied, registered_at) \
              select $1, history, 0, 0, $2 from clock where id = 1"
-        )
-        .bind(id)
-        .bind(now.micros()))?;
+            )
+            .bind(id)
+            .bind(now.micros())
+        )?;
         Ok(())
     }
 
@@ -74,9 +77,7 @@ impl Store {
         if self.is_embedded() {
             return Ok(());
         }
-        run!(self, sqlx::query("update nodes set applied = $2 where id = $1")
-            .bind(id)
-            .bind(version.0))?;
+        run!(self, sqlx::query("update nodes set applied = $2 where id = $1").bind(id).bind(version.0))?;
         Ok(())
     }
 
@@ -91,7 +92,8 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let _: i64 = read!(self, |db| sqlx::query_scalar("select version from clock where id = 1").fetch_one(db))?;
+        let _: i64 =
+            read!(self, |db| sqlx::query_scalar("select version from clock where id = 1").fetch_one(db))?;
         Ok(())
     }
 }

@@ -80,7 +80,7 @@ async fn open_sqlite(path: &Path, history: &str) -> Result<Store, OpenError> {
     let pool = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(WAIT);
     let readers = pool.connect_lazy_with(options.clone().read_only(true).create_if_missing(false));
     let reserve = Some(reserve::Reserve::beside(path));
-    Ok(Store { db: Db::Sqlite(readers), writer: Writer::start(Connect::Sqlite(options)), reserve })
+    Ok(Store { db: Db::Sqlite(readers), writer: Writer::start(Connect::Sqlite(Box::new(options))), reserve })
 }
 
 async fn check_sqlite(conn: &mut sqlx::SqliteConnection) -> Result<(), OpenError> {
@@ -90,7 +90,9 @@ async fn check_sqlite(conn: &mut sqlx::SqliteConnection) -> Result<(), OpenError
     let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
     let mut number = || numbers.next().unwrap_or(0);
     if (number(), number(), number()) < SQLITE_OLDEST {
-        return Err(OpenError::Unsafe(format!("SQLite {version} can corrupt its log; 3.51.3 or newer is needed")));
+        return Err(OpenError::Unsafe(format!(
+            "SQLite {version} can corrupt its log; 3.51.3 or newer is needed"
+        )));
     }
     let synchronous: i64 = sqlx::query_scalar("pragma synchronous")
         .fetch_one(&mut *conn)

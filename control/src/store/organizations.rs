@@ -44,8 +44,7 @@ const BY_ID: &str = "select id, name, plan, created_at, bootstrapped_at, removed
 impl Store {
     /// The organization, unless it is removed.
     pub async fn organization(&self, id: &OrganizationId) -> Result<Option<OrganizationRow>, StoreError> {
-        let row: Option<Row> =
-            read!(self, |db| sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(db))?;
+        let row: Option<Row> = read!(self, |db| sqlx::query_as(BY_ID).bind(id.as_str()).fetch_optional(db))?;
         row.map(Row::into_record).transpose()
     }
 
@@ -71,16 +70,19 @@ impl Tx {
     /// Adds an organization.
     pub async fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
         let version = self.version().0;
-        execute!(self, sqlx::query(
-            "insert into organizations (id, name, plan, created_at, bootstrapped_at, version) \
+        execute!(
+            self,
+            sqlx::query(
+                "insert into organizations (id, name, plan, created_at, bootstrapped_at, version) \
              values ($1, $2, $3, $4, $5, $6)"
-        )
-        .bind(organization.id.as_str())
-        .bind(organization.name.as_str())
-        .bind(organization.plan.name())
-        .bind(organization.created_at.micros())
-        .bind(organization.bootstrapped_at.map(domain::Timestamp::micros))
-        .bind(version))?;
+            )
+            .bind(organization.id.as_str())
+            .bind(organization.name.as_str())
+            .bind(organization.plan.name())
+            .bind(organization.created_at.micros())
+            .bind(organization.bootstrapped_at.map(domain::Timestamp::micros))
+            .bind(version)
+        )?;
         Ok(())
     }
 

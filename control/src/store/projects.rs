@@ -55,12 +55,14 @@ impl Store {
 
     /// The organization's projects, oldest first.
     pub async fn projects_of(&self, organization: &OrganizationId) -> Result<Vec<ProjectRow>, StoreError> {
-        let rows: Vec<Row> = read!(self, |db| sqlx::query_as(
+        let rows: Vec<Row> = read!(self, |db| {
+            sqlx::query_as(
             "select id, organization_id, name, max_pods, force_encryption_with_cmek, created_at, removed_at, \
              version from projects where organization_id = $1 and removed_at is null order by created_at, id"
         )
         .bind(organization.as_str())
-        .fetch_all(db))?;
+        .fetch_all(db)
+        })?;
         all(rows, Row::into_record)
     }
 }
@@ -85,18 +87,21 @@ impl Tx {
     /// Adds a project.
     pub async fn insert_project(&mut self, project: &Project) -> Result<(), StoreError> {
         let version = self.version().0;
-        execute!(self, sqlx::query(
-            "insert into projects \
+        execute!(
+            self,
+            sqlx::query(
+                "insert into projects \
              (id, organization_id, name, max_pods, force_encryption_with_cmek, created_at, version) \
              values ($1, $2, $3, $4, $5, $6, $7)"
-        )
-        .bind(project.id.to_string())
-        .bind(project.organization_id.as_str())
-        .bind(project.name.as_str())
-        .bind(project.max_pods)
-        .bind(project.force_encryption_with_cmek)
-        .bind(project.created_at.micros())
-        .bind(version))?;
+            )
+            .bind(project.id.to_string())
+            .bind(project.organization_id.as_str())
+            .bind(project.name.as_str())
+            .bind(project.max_pods)
+            .bind(project.force_encryption_with_cmek)
+            .bind(project.created_at.micros())
+            .bind(version)
+        )?;
         Ok(())
     }
 

@@ -22,7 +22,10 @@ pub(super) fn maybe_time(micros: Option<i64>) -> Option<Timestamp> {
 }
 
 /// Reads many rows into what they mean; one damaged row fails the read.
-pub(super) fn all<R, T>(rows: Vec<R>, read: impl Fn(R) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+pub(super) fn all<R, T>(
+    rows: Vec<R>,
+    read: impl Fn(R) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
     rows.into_iter().map(read).collect()
 }
 

@@ -55,7 +55,15 @@ impl Tx {
         let actor = actor.to_string();
         let body = serde_json::to_string(effects).map_err(|_| StoreError::Failed)?;
         let hash = link(self.head.hash, version, at, [&actor, action, organization, &body]);
-        let change = Change { version, at, actor, action: action.into(), organization: organization.into(), body, hash };
+        let change = Change {
+            version,
+            at,
+            actor,
+            action: action.into(),
+            organization: organization.into(),
+            body,
+            hash,
+        };
         self.insert_change(&change).await?;
         self.head = Head { version, hash };
         Ok(version)
@@ -63,10 +71,9 @@ impl Tx {
 
     /// Sets a mark that [`Tx::undo`] returns to; the one before is dropped, its work kept.
     pub(super) async fn mark(&mut self, first: bool) -> Result<Mark, StoreError> {
-        let text = if first { "savepoint operation" } else { "release savepoint operation; savepoint operation" };
-        super::execute!(self, sqlx::raw_sql(text))
-            .map(|_| Mark(self.head))
-            .map_err(StoreError::from)
+        let text =
+            if first { "savepoint operation" } else { "release savepoint operation; savepoint operation" };
+        super::execute!(self, sqlx::raw_sql(text)).map(|_| Mark(self.head)).map_err(StoreError::from)
     }
 
     /// Takes back everything since the mark.
@@ -84,11 +91,14 @@ impl Tx {
         let embedded = matches!(self.conn, Conn::Sqlite(_));
         match super::execute!(self, sqlx::raw_sql("commit")) {
             Ok(_) => Ok(self.conn),
-            Err(error) => match StoreError::from(error) {
+            Err(error) => {
+                let error = StoreError::from(error);
                 // SQLite says these before anything is durable, and a rollback makes sure.
-                certain @ (StoreError::Full | StoreError::Busy) if embedded => Err((self.roll_back().await, certain)),
-                _ => Err((None, StoreError::OutcomeUnknown)),
-            },
+                if embedded && matches!(error, StoreError::Full | StoreError::Busy) {
+                    return Err((self.roll_back().await, error));
+                }
+                Err((None, StoreError::OutcomeUnknown))
+            }
         }
     }
 
@@ -96,15 +106,19 @@ impl Tx {
     pub(super) async fn roll_back(mut self) -> Option<Conn> {
         let done = super::execute!(self, sqlx::raw_sql("rollback"));
         // SQLite has rolled back by itself when the disk was full: then there is nothing left to roll back.
-        let nothing_open = matches!(&done, Err(error) if error.to_string().contains("no transaction is active"));
+        let nothing_open =
+            matches!(&done, Err(error) if error.to_string().contains("no transaction is active"));
         (done.is_ok() || nothing_open).then_some(self.conn)
     }
 
     async fn store_head(&mut self) -> Result<(), StoreError> {
         let Head { version, hash } = self.head;
-        super::execute!(self, sqlx::query("update clock set version = $1, hash = $2 where id = 1")
-            .bind(version.0)
-            .bind(hash.0.as_slice()))?;
+        super::execute!(
+            self,
+            sqlx::query("update clock set version = $1, hash = $2 where id = 1")
+                .bind(version.0)
+                .bind(hash.0.as_slice())
+        )?;
         Ok(())
     }
 }

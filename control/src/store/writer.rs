@@ -32,7 +32,7 @@ pub enum Lane {
 /// How the writer gets its connection, at start and after it lost it.
 #[derive(Debug)]
 pub(super) enum Connect {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     Postgres(Box<PgConnectOptions>),
 }
 

@@ -1,0 +1,251 @@
+//! Every record comes back as it was written.
+
+use crate::both;
+use crate::place::Place;
+use crate::records::{Home, moment, name, rng, roles};
+use crate::sound::sound;
+use control::store::{
+    KeyFilter, Lane, NewBinding, ServiceAccount, SigningKeyRow, StatusFilter, Store, StoreError, Tx,
+};
+use domain::access::{Binding, MemberRole};
+use domain::{
+    Access, ActorId, Catalog, Digest, Effect, Grant, Key, KeyId, KeyState, Level, Networks, OrganizationId,
+    Plan, Preset, ServiceAccountId, SigningKeyId, Version,
+};
+use std::collections::BTreeMap;
+
+/// Letters of several scripts, and every sign that means something to SQL, JSON or a pattern.
+const AWKWARD: &str = "Ünï çødé 鍵 🔑 '\"\\%_!;--${}";
+
+both!(organizations_and_projects);
+async fn organizations_and_projects(place: &Place) {
+    let store = place.open().await;
+    let mut home = Home::made(&store).await;
+    let id = home.organization.id.clone();
+    assert_eq!(store.organization(&id).await.unwrap().unwrap().organization, home.organization);
+    assert_eq!(store.project(home.project.id).await.unwrap().unwrap().project, home.project);
+
+    home.organization.name = name(AWKWARD);
+    home.organization.plan = Plan::Dedicated;
+    home.organization.bootstrapped_at = None;
+    home.project.name = name(AWKWARD);
+    home.project.max_pods = i64::MAX;
+    home.project.force_encryption_with_cmek = true;
+    write_over(&store, &home).await;
+
+    let row = store.organization(&id).await.unwrap().unwrap();
+    assert_eq!((row.organization, row.version), (home.organization.clone(), Version(3)));
+    let row = store.project(home.project.id).await.unwrap().unwrap();
+    assert_eq!((row.project, row.version), (home.project.clone(), Version(3)));
+
+    home.organization.removed_at = Some(moment(9));
+    home.project.removed_at = Some(moment(9));
+    write_over(&store, &home).await;
+
+    assert!(store.organization(&id).await.unwrap().is_none());
+    assert!(store.organizations().await.unwrap().is_empty());
+    assert!(store.project(home.project.id).await.unwrap().is_none());
+    assert!(store.projects_of(&id).await.unwrap().is_empty());
+    // The data plane must know removed projects, to refuse their keys.
+    assert_eq!(store.load().await.unwrap().1.projects, [home.project]);
+}
+
+async fn write_over(store: &Store, home: &Home) {
+    let Home { organization, project } = home.clone();
+    let work = async move |tx: &mut Tx| {
+        tx.update_organization(&organization).await?;
+        tx.update_project(&project).await?;
+        let id = organization.id.clone();
+        let effects = [Effect::Organization(organization), Effect::Project(project)];
+        tx.record(moment(9), ActorId::Operator, "test.written", id.as_str(), &effects).await
+    };
+    store.write::<_, StoreError, _>(Lane::Ordinary, work).await.unwrap();
+}
+
+both!(keys_in_every_state_with_every_grant);
+async fn keys_in_every_state_with_every_grant(place: &Place) {
+    let store = place.open().await;
+    let home = Home::made(&store).await;
+    let keys = every_kind(&home);
+    for key in &keys {
+        let version = home.create(&store, key).await.unwrap();
+        let row = store.key(key.id).await.unwrap().unwrap();
+        assert_eq!((&row.key, row.version), (key, version));
+    }
+    assert_eq!(listed(&store, &home).await, keys);
+    sound(place, &store).await;
+
+    // Each becomes each other, by an update.
+    let mut changed = keys.clone();
+    changed.rotate_left(1);
+    for (old, new) in keys.iter().zip(&mut changed) {
+        *new = Key { id: old.id, digest: old.digest, created_at: old.created_at, ..new.clone() };
+        home.update(&store, new).await.unwrap();
+        let id = new.id;
+        let seen_inside = async move |tx: &mut Tx| tx.key(id).await;
+        let row = store.write::<_, StoreError, _>(Lane::Ordinary, seen_inside).await.unwrap();
+        assert_eq!(&row.unwrap().key, new);
+    }
+    assert_eq!(listed(&store, &home).await, changed);
+    sound(place, &store).await;
+}
+
+fn every_kind(home: &Home) -> Vec<Key> {
+    let grants = [
+        roles(&["ProjectEditor"]),
+        roles(&["A", "B", "Ç"]),
+        Grant::Scopes(vec![("*".into(), "A/**".into()), ("read".into(), AWKWARD.into())]),
+        Grant::Access(Access { preset: Preset::All, levels: BTreeMap::new(), endpoints: BTreeMap::new() }),
+        Grant::Access(Access {
+            preset: Preset::Restricted,
+            levels: BTreeMap::from([("api".to_owned(), Level::Restricted)]),
+            endpoints: BTreeMap::from([("one".to_owned(), Level::ReadOnly)]),
+        }),
+    ];
+    let by = ActorId::ServiceAccount(ServiceAccountId::generate(moment(0), &mut rng()));
+    let states = [
+        KeyState::Active,
+        KeyState::Disabled { since: moment(3) },
+        KeyState::Revoked { at: moment(4), by },
+        KeyState::Revoked { at: moment(4), by: ActorId::Operator },
+    ];
+    let pairs = grants.iter().flat_map(|grant| states.iter().map(move |state| (grant.clone(), *state)));
+    pairs
+        .zip(0..)
+        .map(|((grant, state), number)| Key {
+            name: name(AWKWARD),
+            grant,
+            state,
+            expires_at: (number % 2 == 0).then(|| moment(number)),
+            networks: if number % 3 == 0 {
+                Networks::parse(["192.0.2.0/24", "2001:db8::/32"]).unwrap()
+            } else {
+                Networks::default()
+            },
+            created_at: moment(number),
+            created_by: by,
+            ..home.key()
+        })
+        .collect()
+}
+
+async fn listed(store: &Store, home: &Home) -> Vec<Key> {
+    let filter = KeyFilter { status: StatusFilter::All, name_part: None, after: None, limit: 1000 };
+    let rows = store.keys_of(home.project.id, &filter, moment(0)).await.unwrap();
+    rows.into_iter().map(|row| row.key).collect()
+}
+
+both!(service_accounts_and_their_roles);
+async fn service_accounts_and_their_roles(place: &Place) {
+    let store = place.open().await;
+    let mut home = Home::made(&store).await;
+    let account = ServiceAccount {
+        id: ServiceAccountId::generate(moment(1), &mut rng()),
+        organization_id: home.organization.id.clone(),
+        name: name(AWKWARD),
+        client_id: "client".into(),
+        secret_digest: Digest::from_bytes([7; 32]),
+        operator: true,
+        created_at: moment(1),
+        updated_at: moment(2),
+        removed_at: None,
+    };
+    let everywhere = ("organization", home.organization.id.to_string(), "OrgMember");
+    let here = ("project", home.project.id.to_string(), "ProjectOwner");
+    insert_account(&store, &account, [everywhere, here]).await;
+
+    let found = store.account_of_client("client").await.unwrap().unwrap();
+    assert_eq!(format!("{found:?}"), format!("{account:?}"));
+    assert_eq!(found.secret_digest, account.secret_digest);
+    let mut caller = store.caller(account.id).await.unwrap().unwrap();
+    caller.bindings.sort_by_key(|binding| binding.project);
+    assert_eq!(caller.actor, ActorId::ServiceAccount(account.id));
+    assert_eq!(caller.organization, home.organization.id);
+    let expected = [
+        Binding { role: MemberRole::OrgMember, project: None },
+        Binding { role: MemberRole::ProjectOwner, project: Some(home.project.id) },
+    ];
+    assert_eq!(caller.bindings, expected);
+    assert!(is_alive(&store, caller.actor).await && is_alive(&store, ActorId::Operator).await);
+    assert!(store.account_of_client("Client").await.unwrap().is_none());
+
+    home.organization.removed_at = Some(moment(9));
+    write_over(&store, &home).await;
+
+    assert!(store.account_of_client("client").await.unwrap().is_none());
+    assert!(store.caller(account.id).await.unwrap().is_none());
+    assert!(!is_alive(&store, caller.actor).await);
+}
+
+async fn insert_account(
+    store: &Store,
+    account: &ServiceAccount,
+    bindings: [(&'static str, String, &'static str); 2],
+) {
+    let account = account.clone();
+    let work = async move |tx: &mut Tx| {
+        tx.insert_account(&account).await?;
+        for (resource_type, resource_id, role) in bindings {
+            let id = KeyId::generate(moment(0), &mut rng()).to_string();
+            let (organization, principal_id) = (&account.organization_id, account.id.to_string());
+            let principal_type = "service_account";
+            let created_at = moment(1);
+            tx.insert_binding(&NewBinding {
+                id,
+                organization,
+                principal_type,
+                principal_id,
+                resource_type,
+                resource_id,
+                role,
+                created_at,
+            })
+            .await?;
+        }
+        Ok(())
+    };
+    store.write::<_, StoreError, _>(Lane::Ordinary, work).await.unwrap();
+}
+
+async fn is_alive(store: &Store, actor: ActorId) -> bool {
+    store.write::<_, StoreError, _>(Lane::Ordinary, async move |tx| tx.is_alive(actor).await).await.unwrap()
+}
+
+both!(signing_keys_canaries_and_catalogs);
+async fn signing_keys_canaries_and_catalogs(place: &Place) {
+    let store = place.open().await;
+    let home = Home::made(&store).await;
+    assert!(store.catalog().await.unwrap().is_none());
+    assert!(store.canary("pepper").await.unwrap().is_none());
+    let (old, new) = (signing_key(None, 1), signing_key(None, 2));
+    let tenants = signing_key(Some(home.organization.id.clone()), 3);
+    let rows = [old.clone(), new.clone(), tenants];
+    let work = async move |tx: &mut Tx| {
+        for row in &rows {
+            tx.insert_signing_key(row).await?;
+        }
+        tx.insert_canary("pepper", &[0, 255, 1]).await?;
+        tx.insert_catalog("an older catalog").await?;
+        crate::records::note(tx, "older").await?;
+        tx.insert_catalog(Catalog::DEFAULT).await?;
+        crate::records::note(tx, "newer").await
+    };
+    let version: Version = store.write::<_, StoreError, _>(Lane::Ordinary, work).await.unwrap();
+
+    let server: Vec<SigningKeyRow> = store.server_signing_keys().await.unwrap();
+    assert_eq!(format!("{server:?}"), format!("{:?}", [new, old]), "newest first, no tenant's");
+    assert_eq!(store.canary("pepper").await.unwrap().unwrap(), [0, 255, 1]);
+    assert_eq!(store.catalog_version().await.unwrap(), Some(version));
+    assert_eq!(store.catalog().await.unwrap(), Some((version, Catalog::DEFAULT.to_owned())));
+}
+
+fn signing_key(organization_id: Option<OrganizationId>, made: i64) -> SigningKeyRow {
+    SigningKeyRow {
+        id: SigningKeyId::generate(moment(made), &mut rng()),
+        organization_id,
+        algorithm: "ES256".into(),
+        public_key: vec![4; 65],
+        sealed: (0..=255).collect(),
+        created_at: moment(made),
+    }
+}

@@ -1,0 +1,144 @@
+//! The one door: every wire form asks here whether a call may pass.
+
+use crate::{Live, Metrics};
+use api::verify::VerifyCode;
+use domain::{
+    Action, Address, Ask, Asked, Catalog, Pepper, Presented, Reason, Verdict, Version, Wanted, verify,
+};
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// One call, as a door read it.
+#[derive(Clone, Copy, Default)]
+pub struct Call<'a> {
+    /// The key as presented, whatever it is.
+    pub key: &'a str,
+    /// What the call would do; together with `resource`.
+    pub action: Option<&'a str>,
+    /// To what; together with `action`.
+    pub resource: Option<Asked<'a>>,
+    /// Where it came from, when somebody trustworthy said so.
+    pub client: Option<IpAddr>,
+    /// Whose resource it is, when the door knows.
+    pub organization: Option<&'a str>,
+}
+
+/// An answer, and what it was decided on.
+#[derive(Debug)]
+pub struct Decision<'s> {
+    /// Whether the call may pass.
+    pub verdict: Verdict<'s>,
+    /// The version of the log it was decided on.
+    pub version: Version,
+}
+
+/// Why there is no decision. Never a reason to let the call pass.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The lease ran out: this node cannot know what was revoked since.
+    #[error("this node has not heard from the log in time and may not decide")]
+    Stale,
+    /// The question itself is wrong; a sentence says how.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Decides on the newest generation.
+#[derive(Debug)]
+pub struct Gate {
+    live: Arc<Live>,
+    pepper: Pepper,
+    metrics: Arc<Metrics>,
+}
+
+impl Gate {
+    /// A gate on this memory.
+    pub fn new(live: Arc<Live>, pepper: Pepper, metrics: Arc<Metrics>) -> Gate {
+        Gate { live, pepper, metrics }
+    }
+
+    /// Decides one call, all of which has been read, and hands the decision to `render`.
+    ///
+    /// A closure because the verdict borrows from the generation, which must not be kept: it cannot await.
+    ///
+    /// # Errors
+    /// This node may not decide, or the question is malformed.
+    pub fn decide<T>(&self, call: &Call<'_>, render: impl FnOnce(&Decision<'_>) -> T) -> Result<T, Refusal> {
+        let (newest, clock) = (self.live.newest(), self.live.clock());
+        let begun = clock.boot();
+        // The clock is read after the generation: a thread that was paused in between sees that it is old.
+        let Some(generation) = newest.as_ref().filter(|newest| begun < newest.valid_until) else {
+            self.metrics.stale();
+            return Err(Refusal::Stale);
+        };
+        let known = &generation.snapshot;
+        let ask = call.ask(known.catalog())?;
+        let verdict = match Presented::parse(call.key, known.catalog(), &self.pepper) {
+            Ok(presented) => verify(known, &presented, &ask, clock.now()),
+            Err(_) => Verdict::Denied(Reason::Malformed, None),
+        };
+        self.metrics.decided(code(&verdict), || clock.boot().since(begun));
+        Ok(render(&Decision { verdict, version: known.version() }))
+    }
+}
+
+impl Decision<'_> {
+    /// The code on the wire.
+    pub fn code(&self) -> VerifyCode {
+        code(&self.verdict)
+    }
+}
+
+impl<'a> Call<'a> {
+    fn ask(&self, catalog: &Catalog) -> Result<Ask<'a>, Refusal> {
+        let wanted = match (self.action, self.resource) {
+            (None, None) => None,
+            (Some(action), Some(resource)) => Some(wanted(action, resource, catalog)?),
+            (Some(_), None) => return Err(malformed("`action` needs a `resource`")),
+            (None, Some(_)) => return Err(malformed("`resource` needs an `action`")),
+        };
+        // An IPv4 address in IPv6 clothes is the IPv4 address, or a rule for one would miss the other.
+        let client = self.client.map(|address| address.to_canonical());
+        Ok(Ask { wanted, client, organization: self.organization })
+    }
+}
+
+fn wanted<'a>(action: &str, resource: Asked<'a>, catalog: &Catalog) -> Result<Wanted<'a>, Refusal> {
+    // What was sent is not quoted: it may be a key in the wrong place.
+    let action =
+        Action::parse(action).ok_or_else(|| malformed("`action` must be one of read, write, admin"))?;
+    // No segments would name nothing, and nothing is what every filter of everything matches.
+    if let Asked::Segments([]) = resource {
+        return Err(malformed("`resource` must have at least one segment"));
+    }
+    let address =
+        Address::parse(resource, catalog.types()).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    Ok(Wanted { action, address })
+}
+
+fn malformed(sentence: &str) -> Refusal {
+    Refusal::Malformed(sentence.to_owned())
+}
+
+fn code(verdict: &Verdict<'_>) -> VerifyCode {
+    match verdict {
+        Verdict::Granted(_) => VerifyCode::Allowed,
+        Verdict::Denied(reason, _) => match reason {
+            Reason::Malformed => VerifyCode::Malformed,
+            Reason::Unknown => VerifyCode::Unknown,
+            Reason::Revoked => VerifyCode::Revoked,
+            Reason::Disabled => VerifyCode::Disabled,
+            Reason::Expired => VerifyCode::Expired,
+            Reason::IpNotAllowed => VerifyCode::IpNotAllowed,
+            Reason::InsufficientScope => VerifyCode::InsufficientScope,
+        },
+    }
+}
+
+// The key must not be printed.
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Call")
+    }
+}

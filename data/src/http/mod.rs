@@ -1,0 +1,75 @@
+//! The data listener over HTTP: verify, health and metrics.
+//!
+//! The connection's own limits (header sizes, time-outs, hosts) are the binary's front; what follows from the
+//! requests themselves is here.
+
+mod body;
+mod health;
+mod peers;
+mod problem;
+mod token;
+mod verify;
+
+use crate::{Gate, Live, Metrics};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::{HeaderValue, header};
+use problem::Problem;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+pub use health::Phase;
+pub use peers::{NotANetwork, TrustedPeers};
+pub use token::Token;
+
+/// The id of a request, as the front put it among the request's extensions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
+/// What the routes of the data listener work with.
+#[derive(Debug)]
+pub struct Desk {
+    /// Decides.
+    pub gate: Gate,
+    /// What is known, for health and metrics.
+    pub live: Arc<Live>,
+    /// What `/metrics` shows.
+    pub metrics: Arc<Metrics>,
+    /// What callers must show; always set beyond loopback.
+    pub token: Option<Token>,
+    /// Whose word about a client's address counts.
+    pub trusted: TrustedPeers,
+    /// Whether every listener of the process accepts.
+    pub phase: watch::Receiver<Phase>,
+}
+
+/// The routes of the data listener. The peer's address is read from the request's
+/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) extension; without one, nobody is trusted for it.
+pub fn router(desk: Arc<Desk>) -> Router {
+    let guarded = Router::new()
+        .route("/v1/verify", post(verify::verify))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .fallback(async |request: Request| Problem::NotFound.answer(request.extensions()))
+        .method_not_allowed_fallback(async |request: Request| Problem::Method.answer(request.extensions()))
+        // Outside of the routes, so that a stranger learns nothing about what there is.
+        .layer(from_fn_with_state(Arc::clone(&desk), token::guard));
+    Router::new()
+        .route("/livez", get(health::livez))
+        .method_not_allowed_fallback(async |request: Request| Problem::Method.answer(request.extensions()))
+        .fallback_service(guarded.with_state(Arc::clone(&desk)))
+        .layer(from_fn(no_store))
+        .with_state(desk)
+}
+
+/// No answer of this listener may be kept: the next one may be another.
+async fn no_store(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+type Shared = State<Arc<Desk>>;

@@ -1,0 +1,92 @@
+//! `POST /v1/verify`: read all of the question, ask the gate, write the answer.
+
+use super::problem::Problem;
+use super::{Desk, Shared, body};
+use crate::{Call, Decision, Refusal};
+use api::verify::{AskedResource, VerifiedKey, VerifyRequest, VerifyResponse};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use domain::{Asked, Granted, Verdict};
+use http::{HeaderMap, header};
+use std::net::IpAddr;
+
+pub(super) async fn verify(State(desk): Shared, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let told = is_trusted(&desk, &head);
+    let answer = match body::read(&head.headers, body).await {
+        Ok(body) => decide(&desk, told, &body),
+        Err(problem) => Err(problem),
+    };
+    match answer {
+        Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        Err(problem) => problem.answer(&head.extensions),
+    }
+}
+
+/// Whether the caller may say where the client is.
+fn is_trusted(desk: &Desk, head: &http::request::Parts) -> bool {
+    desk.trusted.sent(&head.extensions) || shows_token(desk, &head.headers)
+}
+
+fn shows_token(desk: &Desk, headers: &HeaderMap) -> bool {
+    desk.token.as_ref().is_some_and(|token| token.is_shown(headers))
+}
+
+fn decide(desk: &Desk, trusted: bool, body: &[u8]) -> Result<Vec<u8>, Problem> {
+    let request: VerifyRequest =
+        api::body::read(body, false).map_err(|error| Problem::Malformed(error.to_string()))?;
+    let client = client(request.client_ip.as_deref(), trusted)?;
+    let segments: Vec<Option<&str>> = match &request.resource {
+        Some(AskedResource::Segments(segments)) => segments.iter().map(Option::as_deref).collect(),
+        Some(AskedResource::Text(_)) | None => Vec::new(),
+    };
+    let resource = request.resource.as_ref().map(|resource| match resource {
+        AskedResource::Text(text) => Asked::Text(text),
+        AskedResource::Segments(_) => Asked::Segments(&segments),
+    });
+    let call = Call {
+        key: &request.key,
+        action: request.action.as_deref(),
+        resource,
+        client,
+        organization: request.organization_id.as_deref(),
+    };
+    let answer = desk.gate.decide(&call, |decision| serde_json::to_vec(&response(decision)));
+    answer?.map_err(|_| Problem::Internal)
+}
+
+/// The client's address, from somebody who may name it. Absent it is unknown: the peer is the gateway.
+fn client(named: Option<&str>, trusted: bool) -> Result<Option<IpAddr>, Problem> {
+    let Some(named) = named else { return Ok(None) };
+    if !trusted {
+        return Err(Problem::ClientIpNotTrusted);
+    }
+    let malformed = || Problem::Malformed("`client_ip` must be an IPv4 or IPv6 address".to_owned());
+    named.parse().map(Some).map_err(|_| malformed())
+}
+
+fn response(decision: &Decision<'_>) -> VerifyResponse {
+    let (allowed, found) = match &decision.verdict {
+        Verdict::Granted(found) => (true, Some(found)),
+        Verdict::Denied(_, found) => (false, found.as_ref()),
+    };
+    VerifyResponse { allowed, code: decision.code(), key: found.map(shown), version: decision.version.0 }
+}
+
+fn shown(found: &Granted<'_>) -> VerifiedKey {
+    VerifiedKey {
+        id: found.key.id.to_string(),
+        name: found.key.name.to_string(),
+        organization_id: found.organization.as_str().to_owned(),
+        project_id: found.key.project.to_string(),
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        match refusal {
+            Refusal::Stale => Problem::Stale,
+            Refusal::Malformed(sentence) => Problem::Malformed(sentence),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The guarantees of the data plane, each test named after one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, outside of test functions"
+)]
+
+mod decide;
+mod follow;
+mod health;
+mod readers;
+mod refusals;
+mod verify;
+mod world;

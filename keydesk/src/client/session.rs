@@ -1,0 +1,188 @@
+//! Calls of the Admin API as one service account; its access token is bought once and kept in memory only.
+
+use super::credentials::Credentials;
+use super::{Answer, Http, Url, encode};
+use crate::exit::{Fault, Kind};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use ureq::http::{HeaderValue, Method};
+
+/// A server, and who asks.
+pub(crate) struct Session {
+    http: Http,
+    credentials: Credentials,
+    bearer: Option<HeaderValue>,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    access_token: String,
+}
+
+#[derive(Deserialize)]
+struct Projects {
+    data: Vec<Project>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: String,
+    name: String,
+}
+
+impl Session {
+    pub(super) fn new(base: Url, credentials: Credentials) -> Session {
+        Session { http: Http::new(base), credentials, bearer: None }
+    }
+
+    /// Reads an object.
+    pub(crate) fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Fault> {
+        self.call(Method::GET, path, None, None)?.read()
+    }
+
+    /// Makes an object; under the same idempotency key, only once.
+    pub(crate) fn post<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+        idempotency_key: Option<&str>,
+    ) -> Result<T, Fault> {
+        self.call(Method::POST, path, Some(json(body)?), idempotency_key)?.read()
+    }
+
+    /// Changes an object.
+    pub(crate) fn patch<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T, Fault> {
+        self.call(Method::PATCH, path, Some(json(body)?), None)?.read()
+    }
+
+    /// Removes an object.
+    pub(crate) fn delete(&mut self, path: &str) -> Result<(), Fault> {
+        self.call(Method::DELETE, path, None, None)?.check()
+    }
+
+    /// The project asked for, else that of the credentials, else the only one there is.
+    pub(crate) fn project(&mut self, asked: Option<&str>) -> Result<String, Fault> {
+        if let Some(id) = asked.or(self.credentials.project_id.as_deref()) {
+            return Ok(id.to_owned());
+        }
+        let projects: Projects = self.get("/admin/projects")?;
+        match projects.data.as_slice() {
+            [only] => Ok(only.id.clone()),
+            [] => Err(Fault::new(Kind::NoInput, "no_project", "there is no project that you can see")),
+            several => Err(Fault::new(Kind::Usage, "project_needed", choose(several))),
+        }
+    }
+
+    fn call(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        idempotency_key: Option<&str>,
+    ) -> Result<Answer, Fault> {
+        let bearer = match &self.bearer {
+            Some(bearer) => bearer.clone(),
+            None => self.bearer.insert(self.buy()?).clone(),
+        };
+        let mut request = self.http.request(method, path).header("authorization", bearer);
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        self.http.send(request, body)
+    }
+
+    /// Buys an access token (RFC 6749 section 4.4).
+    fn buy(&self) -> Result<HeaderValue, Fault> {
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}",
+            encode(&self.credentials.client_id),
+            encode(&self.credentials.client_secret)
+        );
+        let request = self.http.request(Method::POST, "/oauth/token");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let token: Token = self.http.send(request, Some(form))?.read()?;
+        let unfit = |_| Fault::new(Kind::Protocol, "protocol", "the server's access token is not what Keydesk sends");
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.access_token)).map_err(unfit)?;
+        bearer.set_sensitive(true);
+        Ok(bearer)
+    }
+}
+
+fn json(body: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(body).map_err(|error| Fault::new(Kind::Software, "encode", error.to_string()))
+}
+
+/// How many projects a message lists before it stops.
+const LISTED_MAX: usize = 20;
+
+fn choose(projects: &[Project]) -> String {
+    let listed = projects.iter().take(LISTED_MAX).map(|project| {
+        format!("{} ({})", crate::output::escape(&project.id), crate::output::escape(&project.name))
+    });
+    let listed: Vec<String> = listed.collect();
+    let more = if projects.len() > LISTED_MAX { ", …" } else { "" };
+    format!("there are {} projects; choose one with --project: {}{more}", projects.len(), listed.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::fake::{Fake, Seen, TOKEN, exit_code};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_token_is_bought_once_and_sent_with_every_call() {
+        let server = Fake::admin(|_| (200, "{}".into()));
+        let mut session = server.session();
+        let _: Value = session.get("/admin/projects").unwrap();
+        let _: Value = session.post("/admin/projects/p/api-keys", &json!({"name":"n"}), Some("once")).unwrap();
+        session.delete("/admin/api-keys/k").unwrap();
+        let seen = server.seen();
+        let lines: Vec<&str> = seen.iter().map(|seen| seen.line.as_str()).collect();
+        assert_eq!(
+            lines,
+            [
+                "POST /oauth/token HTTP/1.1",
+                "GET /admin/projects HTTP/1.1",
+                "POST /admin/projects/p/api-keys HTTP/1.1",
+                "DELETE /admin/api-keys/k HTTP/1.1"
+            ]
+        );
+        assert_eq!(seen[0].body, "grant_type=client_credentials&client_id=sa%20id&client_secret=s%2B3%26cret");
+        assert!(seen[1..].iter().all(|seen| seen.header("authorization") == Some(&format!("Bearer {TOKEN}"))));
+        assert_eq!((seen[2].body.as_str(), seen[2].header("idempotency-key")), (r#"{"name":"n"}"#, Some("once")));
+    }
+
+    #[test]
+    fn a_wrong_secret_is_not_permitted() {
+        let body = r#"{"error":"invalid_client","error_description":"the client id or secret is wrong"}"#;
+        let server = Fake::start(move |_| (401, body.into()));
+        let fault = server.session().get::<Value>("/admin/projects").unwrap_err();
+        assert_eq!(exit_code(&fault), 77);
+        assert!(format!("{fault:?}").contains("the client id or secret is wrong"));
+    }
+
+    fn projects(ids: &'static [&'static str]) -> impl Fn(&Seen) -> (u16, String) + Send + 'static {
+        let data: Vec<Value> = ids.iter().map(|id| json!({"id": id, "name": format!("\u{1b}{id}")})).collect();
+        move |_| (200, json!({ "data": data }).to_string())
+    }
+
+    #[test]
+    fn the_only_project_is_meant_when_none_is_named() {
+        let server = Fake::admin(projects(&["p1"]));
+        assert_eq!(server.session().project(None).unwrap(), "p1");
+        assert_eq!(server.session().project(Some("p9")).unwrap(), "p9");
+    }
+
+    #[test]
+    fn several_projects_are_listed_to_choose_from() {
+        let fault = Fake::admin(projects(&["p1", "p2"])).session().project(None).unwrap_err();
+        assert_eq!(exit_code(&fault), 64);
+        let message = r"there are 2 projects; choose one with --project: p1 (\u{1b}p1), p2 (\u{1b}p2)";
+        assert_eq!(fault, Fault::new(Kind::Usage, "project_needed", message));
+        assert_eq!(exit_code(&Fake::admin(projects(&[])).session().project(None).unwrap_err()), 66);
+    }
+}

@@ -1,0 +1,9 @@
+//! One file for each command.
+
+pub(crate) mod audit;
+pub(crate) mod catalog;
+pub(crate) mod completions;
+pub(crate) mod init;
+pub(crate) mod key;
+pub(crate) mod organization;
+pub(crate) mod verify;

@@ -1,0 +1,60 @@
+//! keydesk.toml, as written.
+
+use crate::exit::{Fault, Kind};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// More than any configuration needs.
+const BYTES_MAX: u64 = 1 << 20;
+
+/// Every key the file may have. Secrets are files of their own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) database_url: Option<String>,
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) data_listen: Option<SocketAddr>,
+    pub(super) catalog: Option<PathBuf>,
+    pub(super) public_url: Option<String>,
+    pub(super) insecure_http: Option<bool>,
+    pub(super) trusted_proxies: Option<Vec<String>>,
+    pub(super) data_token_file: Option<PathBuf>,
+    pub(super) pepper_file: Option<PathBuf>,
+    pub(super) master_key_file: Option<PathBuf>,
+    pub(super) lease_seconds: Option<u64>,
+    pub(super) log: Option<String>,
+    pub(super) log_format: Option<String>,
+}
+
+impl File {
+    /// Reads the file that was named, or the one in the data directory when there is one.
+    pub(super) fn read(named: Option<&Path>, folder: &Path) -> Result<File, Fault> {
+        let beside = folder.join("keydesk.toml");
+        let path = match named {
+            Some(path) => path,
+            None if beside.exists() => &beside,
+            None => return Ok(File::default()),
+        };
+        let refused =
+            |what: &str| Fault::new(Kind::Config, "configuration", format!("{}: {what}", path.display()));
+        let found = std::fs::metadata(path).map_err(|error| refused(&error.to_string()))?;
+        if !found.is_file() || found.len() > BYTES_MAX {
+            return Err(refused("is not a file of at most 1 MiB"));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| refused(&error.to_string()))?;
+        toml::from_str(&text).map_err(|error| {
+            let (line, column) = place(&text, error.span().map_or(0, |span| span.start));
+            let message = format!("{}:{line}:{column}: {}", path.display(), error.message());
+            Fault::new(Kind::Config, "configuration", message)
+        })
+    }
+}
+
+/// Line and column of a byte, both counted from 1.
+fn place(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+    (line, column)
+}

@@ -1,0 +1,143 @@
+//! Configuration as meant: everything decided, nothing optional that the server needs.
+
+use super::file::File;
+use super::{Flags, secret};
+use crate::exit::{Fault, Kind};
+use crate::workspace::{Place, SecretArgs};
+use data::http::TrustedPeers;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// What the server runs with.
+pub(crate) struct Config {
+    pub(crate) place: Place,
+    pub(crate) listen: SocketAddr,
+    pub(crate) data_listen: SocketAddr,
+    pub(crate) catalog: Option<PathBuf>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) trusted_proxies: TrustedPeers,
+    pub(crate) data_token: Option<Zeroizing<String>>,
+    pub(crate) lease: Duration,
+    pub(crate) log: String,
+    pub(crate) log_json: bool,
+}
+
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+const DATA_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
+const LEASE_SECONDS: u64 = 10;
+
+impl Config {
+    /// Decides everything, or reports every mistake.
+    pub(crate) fn resolve(flags: Flags, folder: &Path) -> Result<Config, Fault> {
+        let file = File::read(flags.config.as_deref(), folder)?;
+        let mut mistakes = Vec::new();
+        let mut keep = |result: Result<(), String>| mistakes.extend(result.err());
+
+        let data_listen = flags.data_listen.or(file.data_listen).unwrap_or(DATA_LISTEN);
+        let listen = flags.listen.or(file.listen).unwrap_or(LISTEN);
+        keep(different(listen, data_listen));
+        let data_token = token(flags.data_token_file.or(file.data_token_file).as_deref())?;
+        keep(guarded(data_listen, data_token.as_deref().map(String::as_str)));
+        let insecure = flags.insecure_http || file.insecure_http.unwrap_or(false);
+        let public_url = match flags.public_url.or(file.public_url).map(|url| checked_url(&url, insecure)) {
+            Some(Err(mistake)) => {
+                keep(Err(mistake));
+                None
+            }
+            Some(Ok(url)) => Some(url),
+            None => None,
+        };
+        let trusted = match flags.trusted_proxies.or(file.trusted_proxies) {
+            Some(entries) => TrustedPeers::parse(entries.iter().map(|entry| entry.trim()).filter(|e| !e.is_empty())),
+            None => Ok(TrustedPeers::loopback()),
+        };
+        let lease_seconds = flags.lease_seconds.or(file.lease_seconds).unwrap_or(LEASE_SECONDS);
+        keep((1..=300).contains(&lease_seconds).then_some(()).ok_or("lease_seconds must be from 1 to 300".into()));
+        let format = flags.log_format.or(file.log_format).unwrap_or_else(|| "text".into());
+        keep(["text", "json"].contains(&format.as_str()).then_some(()).ok_or("log_format must be text or json".into()));
+        let trusted_proxies = trusted.unwrap_or_else(|mistake| {
+            keep(Err(format!("trusted_proxies: {mistake}")));
+            TrustedPeers::nobody()
+        });
+        if !mistakes.is_empty() {
+            return Err(Fault::new(Kind::Config, "configuration", mistakes.join("; ")));
+        }
+        let secrets = flags.place.secrets;
+        Ok(Config {
+            place: Place {
+                data: Some(folder.to_owned()),
+                database_url: flags.place.database_url.or(file.database_url),
+                secrets: SecretArgs {
+                    pepper_file: secrets.pepper_file.or(file.pepper_file),
+                    master_key_file: secrets.master_key_file.or(file.master_key_file),
+                },
+            },
+            listen,
+            data_listen,
+            catalog: flags.catalog.or(file.catalog),
+            public_url,
+            trusted_proxies,
+            data_token,
+            lease: Duration::from_secs(lease_seconds),
+            log: flags.log.or(file.log).unwrap_or_else(|| "info".into()),
+            log_json: format == "json",
+        })
+    }
+}
+
+fn different(listen: SocketAddr, data_listen: SocketAddr) -> Result<(), String> {
+    if listen == data_listen && listen.port() != 0 {
+        return Err(format!("listen and data_listen are both {listen}; each needs a port of its own"));
+    }
+    Ok(())
+}
+
+fn guarded(data_listen: SocketAddr, token: Option<&str>) -> Result<(), String> {
+    match token {
+        Some(token) if token.len() < 16 => Err("the data token must be at least 16 characters long".into()),
+        None if !data_listen.ip().is_loopback() => {
+            Err(format!("data_listen {data_listen} is reachable from outside: set KEYDESK_DATA_TOKEN_FILE"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn token(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, Fault> {
+    if let Some(token) = secret("KEYDESK_DATA_TOKEN") {
+        return Ok(Some(token));
+    }
+    let Some(path) = file else { return Ok(None) };
+    let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
+        Fault::new(Kind::Config, "configuration", format!("{}: {error}", path.display()))
+    })?;
+    Ok(Some(Zeroizing::new(text.trim().to_owned())))
+}
+
+/// A public URL for a command that only prints links.
+pub(crate) fn public_url(text: &str) -> Result<String, Fault> {
+    checked_url(text, true).map_err(|mistake| Fault::new(Kind::Config, "configuration", mistake))
+}
+
+/// Scheme and authority, nothing more; a trailing slash is taken off, so that one issuer has one spelling.
+fn checked_url(text: &str, insecure: bool) -> Result<String, String> {
+    let refused = |why: &str| Err(format!("public_url `{text}` {why}"));
+    let url = text.strip_suffix('/').unwrap_or(text);
+    let Ok(parsed) = url.parse::<http::Uri>() else { return refused("is not a URL") };
+    let (Some(scheme), Some(authority)) = (parsed.scheme_str(), parsed.authority()) else {
+        return refused("must be http:// or https:// and a host");
+    };
+    if !["http", "https"].contains(&scheme) || authority.as_str().contains('@') {
+        return refused("must be http:// or https:// and a host");
+    }
+    if parsed.path() != "/" && !parsed.path().is_empty() || parsed.query().is_some() || url.contains('#') {
+        return refused("must not have a path, query or fragment");
+    }
+    let host = authority.host().trim_matches(['[', ']']);
+    let local = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if scheme == "http" && !local && !insecure {
+        return refused("is plain http beyond this machine; use https, or set insecure_http = true");
+    }
+    Ok(format!("{scheme}://{authority}"))
+}

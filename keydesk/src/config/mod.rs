@@ -1,0 +1,53 @@
+//! Configuration: flag > environment > keydesk.toml > documented default, read in two steps: as written,
+//! then as meant, with every mistake reported at once.
+
+mod environment;
+mod file;
+mod meaning;
+
+pub(crate) use environment::{refuse_unknown, secret};
+pub(crate) use meaning::{Config, public_url};
+
+use crate::workspace::Place;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What `serve` takes on the command line and from the environment.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Flags {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Configuration file; DIR/keydesk.toml when it is there
+    #[arg(long, env = "KEYDESK_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address of the public listener [default: 127.0.0.1:8080]
+    #[arg(long, env = "KEYDESK_LISTEN", value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Address of the data listener [default: 127.0.0.1:8081]
+    #[arg(long, env = "KEYDESK_DATA_LISTEN", value_name = "ADDRESS")]
+    pub(crate) data_listen: Option<SocketAddr>,
+    /// Replace the catalog with this file's
+    #[arg(long, env = "KEYDESK_CATALOG", value_name = "FILE")]
+    pub(crate) catalog: Option<PathBuf>,
+    /// The URL people and clients reach the public listener by [default: http:// and its address]
+    #[arg(long, env = "KEYDESK_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Allow a public URL that is plain http beyond this machine
+    #[arg(long, env = "KEYDESK_INSECURE_HTTP")]
+    pub(crate) insecure_http: bool,
+    /// Networks of gateways whose word on the caller's address counts [default: loopback]
+    #[arg(long, env = "KEYDESK_TRUSTED_PROXIES", value_name = "CIDRS", value_delimiter = ',')]
+    pub(crate) trusted_proxies: Option<Vec<String>>,
+    /// File with the token that gateways send as X-Keydesk-Token (or KEYDESK_DATA_TOKEN)
+    #[arg(long, env = "KEYDESK_DATA_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) data_token_file: Option<PathBuf>,
+    /// Seconds a node answers without hearing from the log [default: 10]
+    #[arg(long, env = "KEYDESK_LEASE_SECONDS", value_name = "SECONDS")]
+    pub(crate) lease_seconds: Option<u64>,
+    /// What is logged, as `level` or `target=level,…` [default: info]
+    #[arg(long, env = "KEYDESK_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+    /// text or json [default: text]
+    #[arg(long, env = "KEYDESK_LOG_FORMAT", value_name = "FORMAT")]
+    pub(crate) log_format: Option<String>,
+}

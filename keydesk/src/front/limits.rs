@@ -1,0 +1,44 @@
+//! How much one connection may ask for, and how long it may take.
+
+use std::time::Duration;
+
+/// The bounds of one listener. Every listener has its own, so that a flood on one leaves the other alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    /// Request line and headers together. hyper wants 8 KiB at least; less is read as 8 KiB.
+    pub(crate) head_bytes_max: usize,
+    pub(crate) headers_max: usize,
+    /// One header, name and value.
+    pub(crate) field_bytes_max: usize,
+    pub(crate) target_bytes_max: usize,
+    pub(crate) body_bytes_max: usize,
+    /// From the first byte of a head to its end; for the first request, from the connection's start.
+    pub(crate) head_wait: Duration,
+    /// From the end of the head to the end of the body.
+    pub(crate) body_wait: Duration,
+    /// Between two requests of one connection.
+    pub(crate) idle_wait: Duration,
+    /// How long a reader may take nothing of an answer that waits for it.
+    pub(crate) write_wait: Duration,
+    /// How long the requests being served may take to end once the server drains.
+    pub(crate) drain_wait: Duration,
+    pub(crate) connections_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_bytes_max: 16 << 10,
+            headers_max: 100,
+            field_bytes_max: 8 << 10,
+            target_bytes_max: 8 << 10,
+            body_bytes_max: 1 << 20,
+            head_wait: Duration::from_secs(10),
+            body_wait: Duration::from_secs(30),
+            idle_wait: Duration::from_secs(75),
+            write_wait: Duration::from_secs(30),
+            drain_wait: Duration::from_secs(10),
+            connections_max: 4096,
+        }
+    }
+}

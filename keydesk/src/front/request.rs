@@ -1,0 +1,98 @@
+//! One request: an id, the checks, the route, and the headers that every answer carries.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::ConnectInfo;
+use axum::response::Response;
+use http::header::X_CONTENT_TYPE_OPTIONS;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request};
+use hyper::body::Incoming;
+use tower::ServiceExt;
+use tracing::error;
+
+use super::body::{Answer, Capped};
+use super::pace::Pace;
+use super::refusal::Refusal;
+use super::{Front, RequestId, guard};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_PINECONE_REQUEST_ID: HeaderName = HeaderName::from_static("x-pinecone-request-id");
+
+/// What the requests of one connection share.
+pub(super) struct Seat {
+    pub(super) app: Router,
+    pub(super) front: Arc<Front>,
+    pub(super) pace: Arc<Pace>,
+    pub(super) peer: SocketAddr,
+}
+
+impl Seat {
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
+        self.pace.serving();
+        let id = (self.front.ids)();
+        let (head, body) = request.into_parts();
+        let uri = head.uri.clone();
+        let answered = match guard::check(&head, &body, &self.front) {
+            Ok(()) => self.route(head, body, &id).await,
+            Err(refusal) => Err(refusal),
+        };
+        let mut response =
+            answered.unwrap_or_else(|refusal| refusal.render(self.front.render, uri.path(), &id));
+        stamp(&mut response, &id);
+        response.map(|body| Answer::new(body, Arc::clone(&self.pace)))
+    }
+
+    async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
+        head.extensions.insert(ConnectInfo(self.peer));
+        head.extensions.insert(RequestId(id.to_owned()));
+        let request = Request::from_parts(head, self.body(body));
+        let routed = caught(async { self.app.clone().oneshot(request).await }).await;
+        // A route may have made something else of the error that ended the body.
+        if let Some(refusal) = self.pace.breached() {
+            return Err(refusal);
+        }
+        match routed {
+            Some(Ok(response)) => Ok(response),
+            None => {
+                error!(request.id = id, "a handler panicked");
+                Err(Refusal::Panicked)
+            }
+        }
+    }
+
+    fn body(&self, incoming: Incoming) -> Body {
+        if incoming.is_end_stream() {
+            return Body::empty();
+        }
+        Body::new(Capped::new(incoming, &self.front.limits, Arc::clone(&self.pace)))
+    }
+}
+
+/// Puts on what every answer carries, over whatever a route said.
+pub(super) fn stamp<B>(response: &mut Response<B>, id: &str) {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(X_PINECONE_REQUEST_ID, id.clone());
+        headers.insert(X_REQUEST_ID, id);
+    }
+}
+
+/// `None` when the future panicked. It is not polled again after that, so what it left half done is not seen.
+async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}

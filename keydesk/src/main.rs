@@ -1,0 +1,96 @@
+//! The `keydesk` command: the server, and the commands that set it up and speak to it.
+
+mod client;
+mod clock;
+mod commands;
+mod config;
+mod exit;
+mod front;
+mod output;
+mod secrets;
+mod serve;
+mod workspace;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::Fault;
+use std::process::ExitCode;
+
+/// Issues, scopes, verifies and revokes API keys.
+#[derive(Parser)]
+#[command(name = "keydesk", version, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the database, a first organization and its first credential
+    Init(commands::init::Init),
+    /// Run the server
+    Serve(Box<serve::Serve>),
+    /// Create and list organizations
+    #[command(subcommand)]
+    Organization(commands::organization::Organization),
+    /// Make, show, change and revoke API keys on a running server
+    #[command(subcommand)]
+    Key(commands::key::Key),
+    /// Ask a running server whether a key may pass
+    Verify(commands::verify::Verify),
+    /// Show the built-in catalog, or check one
+    #[command(subcommand)]
+    Catalog(commands::catalog::CatalogCommand),
+    /// Read and check the log of changes
+    #[command(subcommand)]
+    Audit(commands::audit::Audit),
+    /// Print the OpenAPI description of the HTTP API
+    Openapi,
+    /// Print a completion script for a shell
+    Completions(commands::completions::Completions),
+}
+
+impl Command {
+    fn wants_json(&self) -> bool {
+        match self {
+            Command::Init(init) => init.wants_json(),
+            Command::Organization(command) => command.wants_json(),
+            Command::Key(command) => command.wants_json(),
+            Command::Verify(command) => command.wants_json(),
+            Command::Audit(command) => command.wants_json(),
+            Command::Serve(_) | Command::Catalog(_) | Command::Openapi | Command::Completions(_) => false,
+        }
+    }
+
+    fn run(self) -> Result<(), Fault> {
+        match self {
+            Command::Init(init) => init.run(),
+            Command::Serve(serve) => serve.run(),
+            Command::Organization(command) => command.run(),
+            Command::Key(command) => command.run(),
+            Command::Verify(command) => command.run(),
+            Command::Catalog(command) => command.run(),
+            Command::Audit(command) => command.run(),
+            Command::Openapi => output::print(&control::openapi::generate()),
+            Command::Completions(command) => command.run(CommandLine::command()),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return usage(&error),
+    };
+    let json = line.command.wants_json();
+    match line.command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => fault.print(json),
+    }
+}
+
+/// Help and version go to stdout and are no error; anything else is the sysexits code for usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe leaves nobody to tell.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(exit::Kind::Usage as u8) } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,44 @@
+//! The data plane's view of the log, over control's store.
+
+use crate::clock;
+use control::App;
+use control::store::ChangeFilter;
+use data::{Head, NodeId, Source, SourceError};
+use domain::{Change, Loaded, Version};
+use std::sync::Arc;
+
+/// The log of this process's own database.
+pub(super) struct Feed(pub(super) Arc<App>);
+
+fn failed(error: control::store::StoreError) -> SourceError {
+    SourceError::Failed(Box::new(error))
+}
+
+impl Source for Feed {
+    async fn register(&self, node: &NodeId) -> Result<(), SourceError> {
+        self.0.store.register_node(node.as_str(), clock::now()).await.map_err(failed)
+    }
+
+    async fn renew(&self, node: &NodeId, beat: i64) -> Result<Head, SourceError> {
+        let renewed = self.0.store.renew_node(node.as_str(), beat).await.map_err(failed)?;
+        let at = renewed.ok_or(SourceError::Lost)?;
+        Ok(Head { history: at.history, version: at.version, hash: at.hash, beat: beat + 1 })
+    }
+
+    async fn load(&self) -> Result<(String, Loaded), SourceError> {
+        self.0.store.load().await.map_err(failed)
+    }
+
+    async fn changes(&self, from: Version, limit: usize) -> Result<Vec<Change>, SourceError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.0.store.changes(ChangeFilter { from, organization: None, limit }).await.map_err(failed)
+    }
+
+    async fn applied(&self, node: &NodeId, version: Version) -> Result<(), SourceError> {
+        self.0.store.note_applied(node.as_str(), version).await.map_err(failed)
+    }
+
+    async fn deregister(&self, node: &NodeId) -> Result<(), SourceError> {
+        self.0.store.deregister_node(node.as_str()).await.map_err(failed)
+    }
+}

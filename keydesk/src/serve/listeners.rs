@@ -1,0 +1,145 @@
+//! The two listeners, each behind the hardened front.
+
+use crate::config::Config;
+use crate::exit::{Fault, Kind};
+use crate::front::{self, Front, HostRule, Limits, Refused, RequestId};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::map_request;
+use axum::response::Response;
+use control::App;
+use data::http::{Desk, Phase, Token};
+use data::{Gate, Live, Metrics};
+use rand_core::{Rng, UnwrapErr};
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// The largest body of a verification.
+const VERIFY_BYTES_MAX: usize = 64 << 10;
+
+/// Both listeners, bound but not served yet.
+pub(super) struct Bound {
+    public: TcpListener,
+    data: TcpListener,
+    pub(super) public_address: SocketAddr,
+    pub(super) data_address: SocketAddr,
+}
+
+impl Bound {
+    pub(super) async fn bind(config: &Config) -> Result<Bound, Fault> {
+        let (public, public_address) = bind(config.listen).await?;
+        let (data, data_address) = bind(config.data_listen).await?;
+        Ok(Bound { public, data, public_address, data_address })
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fault> {
+    let refused = |error: std::io::Error| {
+        let (kind, code) = match error.kind() {
+            ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable => (Kind::Config, "address"),
+            ErrorKind::PermissionDenied => (Kind::NoPermission, "address"),
+            _ => (Kind::Unavailable, "address"),
+        };
+        Fault::new(kind, code, format!("cannot listen on {address}: {error}"))
+    };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok((listener, address))
+}
+
+/// Both listeners, served.
+pub(super) struct Doors(JoinSet<()>);
+
+impl Doors {
+    #[expect(clippy::too_many_arguments, reason = "the one place where everything meets")]
+    pub(super) fn open(
+        config: &Config,
+        bound: Bound,
+        app: &Arc<App>,
+        gate: Gate,
+        live: Arc<Live>,
+        metrics: Arc<Metrics>,
+        phase: watch::Receiver<Phase>,
+        drain: watch::Receiver<bool>,
+    ) -> Doors {
+        let desk = Arc::new(Desk {
+            gate,
+            live,
+            metrics,
+            token: config.data_token.as_deref().map(|token| Token::new(token)),
+            trusted: config.trusted_proxies.clone(),
+            phase,
+        });
+        let data = data::http::router(desk).layer(map_request(name_request));
+        let data_front = Front {
+            limits: Limits { body_bytes_max: VERIFY_BYTES_MAX, ..Limits::default() },
+            hosts: hosts(bound.data_address, None),
+            ids: Arc::new(draw_request_id),
+            render: front::problem,
+        };
+        let public_front = Front {
+            limits: Limits::default(),
+            hosts: hosts(bound.public_address, config.public_url.as_deref()),
+            ids: Arc::new(draw_request_id),
+            render,
+        };
+        let mut doors = JoinSet::new();
+        let public: Router = control::rest::router(Arc::clone(app));
+        doors.spawn(front::serve(bound.public, public, public_front, drain.clone()));
+        doors.spawn(front::serve(bound.data, data, data_front, drain));
+        Doors(doors)
+    }
+
+    /// Returns when both have drained.
+    pub(super) async fn closed(mut self) {
+        while self.0.join_next().await.is_some() {}
+    }
+}
+
+/// On loopback only the names of this machine are answered, so that no web page reaches the listener under
+/// a name of its own (DNS rebinding). Elsewhere a gateway in front sends whatever Host it has.
+fn hosts(address: SocketAddr, public_url: Option<&str>) -> HostRule {
+    if !address.ip().is_loopback() {
+        return HostRule::Any;
+    }
+    let port = address.port();
+    let mut names: Vec<String> = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}")).into();
+    names.push(address.to_string());
+    names.extend(public_url.and_then(|url| url.split("://").nth(1)).map(str::to_owned));
+    HostRule::only(names).unwrap_or(HostRule::Any)
+}
+
+/// The data plane has its own type for the id, as it knows nothing of the front.
+async fn name_request(mut request: Request) -> Request {
+    if let Some(RequestId(id)) = request.extensions().get().cloned() {
+        request.extensions_mut().insert(data::http::RequestId(id));
+    }
+    request
+}
+
+/// What the front refuses under `/admin` has the published shape.
+fn render(refused: &Refused<'_>) -> Response {
+    if !refused.path.starts_with("/admin") {
+        return front::problem(refused);
+    }
+    let code = if refused.status.is_server_error() { "UNAVAILABLE" } else { "INVALID_ARGUMENT" };
+    control::rest::admin_error(published(refused.status), code, refused.detail)
+}
+
+/// Under `/admin` bad input is always 400 (architecture: 413 and 415 read so); framing keeps its own status.
+fn published(status: http::StatusCode) -> http::StatusCode {
+    match status {
+        http::StatusCode::PAYLOAD_TOO_LARGE | http::StatusCode::UNSUPPORTED_MEDIA_TYPE => http::StatusCode::BAD_REQUEST,
+        other => other,
+    }
+}
+
+fn draw_request_id() -> String {
+    let mut bytes = [0; 16];
+    UnwrapErr(getrandom::SysRng).fill_bytes(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}

@@ -1,0 +1,36 @@
+//! What a running server looks after: its database file stays the one it opened, its reserve stays full.
+
+use crate::exit::{Fault, Kind};
+use control::App;
+use control::store::Database;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+const LOOK: Duration = Duration::from_secs(1);
+/// Looks between two refills of the reserve.
+const REFILL: u32 = 30;
+
+/// Runs until something is wrong beyond repair.
+pub(super) async fn run(app: &Arc<App>, database: &Database) -> Fault {
+    let Database::Sqlite(path) = database else { return std::future::pending().await };
+    let opened = identity(path);
+    let mut looks = 0;
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if identity(path) != opened {
+            // What is written now would go to a file without a name.
+            let message = format!("{} was moved or replaced while in use; stopped", path.display());
+            return Fault::new(Kind::Io, "database_replaced", message);
+        }
+        looks += 1;
+        if looks % REFILL == 0 {
+            app.store.refill_reserve();
+        }
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    path.metadata().ok().map(|found| (found.dev(), found.ino()))
+}

@@ -1,0 +1,181 @@
+//! The data directory and the database behind it, open: what every command on the machine itself needs.
+
+use crate::exit::{Fault, Kind};
+use crate::secrets::{Given, Secrets, write_private};
+use crate::{clock, config};
+use control::ops::setup::{self, FirstRun, WrongSecret};
+use control::store::{Database, OpenError, Store, StoreError};
+use control::{App, Error, Parts, Visible};
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where data and secrets are; the options every such command takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Place {
+    /// Folder of the embedded database and the secrets
+    #[arg(long, env = "KEYDESK_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Use this PostgreSQL database instead of the embedded one
+    #[arg(long, env = "KEYDESK_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) secrets: SecretArgs,
+}
+
+/// Secrets come from the environment or a file, never from an argument.
+#[derive(Clone, clap::Args)]
+pub(crate) struct SecretArgs {
+    /// File with the pepper (or KEYDESK_PEPPER); DIR/pepper when absent
+    #[arg(long, env = "KEYDESK_PEPPER_FILE", value_name = "FILE")]
+    pub(crate) pepper_file: Option<PathBuf>,
+    /// File with the master key (or KEYDESK_MASTER_KEY); DIR/master.key when absent
+    #[arg(long, env = "KEYDESK_MASTER_KEY_FILE", value_name = "FILE")]
+    pub(crate) master_key_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for SecretArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretArgs")
+    }
+}
+
+impl Place {
+    /// The data directory, made if it is not there.
+    pub(crate) fn folder(&self) -> Result<PathBuf, Fault> {
+        let folder = self.data.clone().unwrap_or_else(|| PathBuf::from("./keydesk-data"));
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| {
+            Fault::new(Kind::CantCreate, "cannot_create", format!("{} cannot be made: {error}", folder.display()))
+        })?;
+        Ok(folder)
+    }
+
+    /// The database meant.
+    pub(crate) fn database(&self, folder: &Path) -> Database {
+        match &self.database_url {
+            Some(url) => Database::Postgres(url.clone()),
+            None => Database::Sqlite(folder.join("keydesk.db")),
+        }
+    }
+
+    fn pepper(&self) -> Given {
+        Given { value: config::secret("KEYDESK_PEPPER"), file: self.secrets.pepper_file.clone() }
+    }
+
+    fn master(&self) -> Given {
+        Given { value: config::secret("KEYDESK_MASTER_KEY"), file: self.secrets.master_key_file.clone() }
+    }
+
+    /// Opens the database with its secrets, and makes what every database needs once.
+    pub(crate) async fn open(&self, issuer: &str, visible: Visible) -> Result<Arc<App>, Fault> {
+        let folder = self.folder()?;
+        let database = self.database(&folder);
+        refuse_lost_database(&database, &folder)?;
+        let history = domain::random_text(26, &mut rand_core::UnwrapErr(getrandom::SysRng));
+        let store = Store::open(&database, &history).await.map_err(open_fault)?;
+        let new = store.canary("pepper").await.map_err(store_fault)?.is_none();
+        let secrets = Secrets::load(&folder, &self.pepper(), &self.master(), new)?;
+        let app = Arc::new(App::new(Parts {
+            store,
+            pepper: secrets.pepper,
+            master: secrets.master,
+            clock: clock::now,
+            visible,
+            issuer: issuer.to_owned(),
+        }));
+        setup::begin(&app).await.map_err(fault)?;
+        match setup::check_secrets(&app).await.map_err(fault)? {
+            Ok(()) => Ok(app),
+            Err(wrong) => Err(wrong_secret(wrong)),
+        }
+    }
+}
+
+/// Nothing waits for the data plane of a process that has none.
+pub(crate) fn nobody_waits() -> Visible {
+    Arc::new(|_| Box::pin(std::future::ready(())))
+}
+
+/// A folder with secrets but no database has lost it: an empty one must not take its place unnoticed.
+fn refuse_lost_database(database: &Database, folder: &Path) -> Result<(), Fault> {
+    match database {
+        Database::Sqlite(path) if !path.exists() && folder.join("pepper").exists() => Err(Fault::new(
+            Kind::Io,
+            "database_missing",
+            format!("{} is gone but its secrets are here: restore it, or use another folder", path.display()),
+        )),
+        Database::Sqlite(path) if path.metadata().is_ok_and(|found| found.len() == 0) => Err(Fault::new(
+            Kind::Io,
+            "database_corrupt",
+            format!("{} is empty: restore it, or use another folder", path.display()),
+        )),
+        Database::Sqlite(_) | Database::Postgres(_) => Ok(()),
+    }
+}
+
+fn wrong_secret(wrong: WrongSecret) -> Fault {
+    let name = match wrong {
+        WrongSecret::Pepper => "pepper",
+        WrongSecret::MasterKey => "master key",
+    };
+    let message = format!("this {name} is not the one that the database was made with; nothing was changed");
+    Fault::new(Kind::Config, "kek_mismatch", message)
+}
+
+/// What the one who runs Keydesk is told when the database does not open.
+pub(crate) fn open_fault(error: OpenError) -> Fault {
+    let (kind, code) = match &error {
+        OpenError::Url => (Kind::Config, "database_url"),
+        OpenError::Unreachable(_) => (Kind::Unavailable, "database_unreachable"),
+        OpenError::Corrupt(_) => (Kind::Io, "database_corrupt"),
+        OpenError::Unsafe(_) => (Kind::Config, "database_unsafe"),
+        OpenError::TooNew { .. } => (Kind::Config, "schema_too_new"),
+    };
+    Fault::new(kind, code, error.to_string())
+}
+
+/// What the one who runs Keydesk is told when the database fails.
+pub(crate) fn store_fault(error: StoreError) -> Fault {
+    Fault::new(Kind::Unavailable, error.code(), error.to_string())
+}
+
+/// What the one who runs Keydesk is told when an operation is refused.
+pub(crate) fn fault(error: Error) -> Fault {
+    match error {
+        Error::Store(error) => store_fault(error),
+        Error::NotFound { .. } => Fault::new(Kind::NoInput, "not_found", error.to_string()),
+        error => Fault::new(Kind::Data, "refused", error.to_string()),
+    }
+}
+
+/// What a new organization prints, once.
+pub(crate) fn first_run_json(first: &FirstRun, public_url: &str) -> String {
+    serde_json::json!({
+        "organization_id": first.organization_id.as_str(),
+        "project_id": first.project_id.to_string(),
+        "client_id": first.client_id,
+        "client_secret": &*first.client_secret,
+        "setup_url": format!("{public_url}/setup#{}", &*first.setup_code),
+    })
+    .to_string()
+}
+
+/// Writes what a new organization prints where only the owner of the folder can read it.
+pub(crate) fn write_first_run(folder: &Path, text: &str) -> Result<PathBuf, Fault> {
+    let path = folder.join("first-run.json");
+    write_private(&path, format!("{text}\n").as_bytes())?;
+    Ok(path)
+}
+
+/// Whether others can read the folder; worth a warning, no more.
+pub(crate) fn is_open_to_others(folder: &Path) -> bool {
+    fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+/// A runtime for a command that does one thing.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let failed = |error: std::io::Error| Fault::new(Kind::Software, "runtime", error.to_string());
+    runtime.map_err(failed)?.block_on(work)
+}
