@@ -50,17 +50,36 @@ pub fn read<T: Body>(bytes: &[u8], lenient: bool) -> Result<T, BodyError> {
         Some(b'{') => {}
         Some(_) => return Err(BodyError::Malformed("it does not begin with {".into())),
     }
-    let value: T = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        Category::Data => BodyError::Invalid(plain(&error)),
-        Category::Io | Category::Syntax | Category::Eof => BodyError::Malformed(plain(&error)),
-    })?;
+    let value = parse::<T>(bytes)?;
     let unknown = value.unknown_fields();
     if lenient || unknown.is_empty() { Ok(value) } else { Err(BodyError::UnknownFields(unknown)) }
 }
 
-/// The message without line breaks and not too long: it may quote what was sent.
+fn parse<T: Body>(bytes: &[u8]) -> Result<T, BodyError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        match error.inner().classify() {
+            Category::Data if path == "." => BodyError::Invalid(plain(error.inner())),
+            Category::Data => BodyError::Invalid(format!("`{path}`: {}", plain(error.inner()))),
+            Category::Io | Category::Syntax | Category::Eof => BodyError::Malformed(plain(error.inner())),
+        }
+    })?;
+    json.end().map_err(|error| BodyError::Malformed(plain(&error)))?;
+    Ok(value)
+}
+
+/// The message on one line, without what was sent: a key may stand in the wrong field.
 fn plain(error: &serde_json::Error) -> String {
-    error.to_string().chars().filter(|character| !character.is_control()).take(200).collect()
+    let text = error.to_string();
+    let unquoted = match (text.find("string \""), text.rfind("\", expected")) {
+        (Some(from), Some(to)) if from < to => {
+            let (head, tail) = (text.get(..from + 6), text.get(to + 1..));
+            format!("{}{}", head.unwrap_or_default(), tail.unwrap_or_default())
+        }
+        _ => text,
+    };
+    unquoted.chars().filter(|character| !character.is_control()).take(200).collect()
 }
 
 /// For a field that may be absent, null or there: absent is `None`, null is `Some(None)`.
@@ -79,4 +98,51 @@ where
 pub fn names(path: &str, unknown: &Unknown) -> Vec<String> {
     let shown = |name: &String| name.chars().filter(|c| !c.is_control()).take(64).collect::<String>();
     unknown.keys().take(16).map(|name| format!("{path}{}", shown(name))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BodyError, read};
+    use crate::admin::{CreateKey, UpdateKey};
+
+    fn refusal(text: &str) -> String {
+        read::<CreateKey>(text.as_bytes(), false).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_refusal_names_the_field() {
+        assert!(refusal(r#"{"name":1}"#).contains("`name`"));
+        assert!(refusal(r#"{"name":"a","scopes":[{"action":1}]}"#).contains("`scopes[0].action`"));
+        assert!(refusal(r#"{"nme":"a"}"#).contains("missing field `name`"));
+    }
+
+    #[test]
+    fn what_was_sent_is_not_repeated() {
+        let message = refusal(r#"{"name":"a","enabled":"rpa_SECRET\", expected"}"#);
+        assert!(!message.contains("SECRET"), "{message}");
+    }
+
+    #[test]
+    fn arrays_duplicates_and_trailing_text_are_refused() {
+        for text in
+            [r#"["a"]"#, r#"{"name":"a","scopes":[["read","*"]]}"#, r#"{"name":"a","name":"b"}"#, "{}{}", ""]
+        {
+            assert!(read::<CreateKey>(text.as_bytes(), true).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_refused_unless_the_client_is_of_a_published_system() {
+        let text =
+            br#"{"name":"a","x":1,"scopes":[{"action":"read","y":2}],"access":{"preset":"all","z":3}}"#;
+        let names = ["x", "scopes[0].y", "access.z"].map(str::to_owned).to_vec();
+        assert_eq!(read::<CreateKey>(text, false).err(), Some(BodyError::UnknownFields(names)));
+        assert!(read::<CreateKey>(text, true).is_ok());
+    }
+
+    #[test]
+    fn null_takes_away_and_absent_leaves() {
+        let update: UpdateKey = read(br#"{"expires_at":null}"#, false).unwrap();
+        assert_eq!((update.expires_at, update.allowed_ip_cidrs), (Some(None), None));
+    }
 }

@@ -84,6 +84,7 @@ pub struct Pagination {
 
 /// One scope.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(expecting = "an object with `action` and `resource_filter`")]
 pub struct ScopeBody {
     /// `read`, `write`, `admin` or `*`.
     #[schema(example = "read")]
@@ -100,6 +101,7 @@ pub struct ScopeBody {
 
 /// A preset with its levels.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(expecting = "an object with `preset`")]
 pub struct AccessBody {
     /// `all`, `read_only` or `restricted`.
     #[schema(example = "restricted")]

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 /// A key to make.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(expecting = "an object")]
 pub struct CreateKey {
     /// 1 to 80 characters.
     #[schema(example = "ci")]
@@ -33,6 +34,7 @@ pub struct CreateKey {
 
 /// What to change of a key; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(expecting = "an object")]
 pub struct UpdateKey {
     /// 1 to 80 characters.
     pub name: Option<String>,
@@ -58,6 +60,7 @@ pub struct UpdateKey {
 
 /// A project to make.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(expecting = "an object")]
 pub struct CreateProject {
     /// 1 to 512 characters.
     #[schema(example = "production")]
@@ -74,6 +77,7 @@ pub struct CreateProject {
 
 /// What to change of a project; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(expecting = "an object")]
 pub struct UpdateProject {
     /// 1 to 512 characters.
     pub name: Option<String>,
@@ -89,6 +93,7 @@ pub struct UpdateProject {
 
 /// What to change of an organization; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(expecting = "an object")]
 pub struct UpdateOrganization {
     /// 1 to 512 characters.
     pub name: Option<String>,

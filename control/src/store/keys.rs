@@ -40,7 +40,7 @@ pub enum StatusFilter {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
-    id: String,
+    pub(super) id: String,
     project_id: String,
     name: String,
     digest: Vec<u8>,
@@ -110,9 +110,6 @@ struct RoleRow {
     role: Option<String>,
 }
 
-pub(super) const ALL: &str = "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, \
-    disabled_at, revoked_at, revoked_by, created_at, created_by, version from api_keys";
-// One statement, so that a reader never sees a key with the roles of another version of it.
 const BY_ID: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, \
     k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.version, b.role \
     from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \

@@ -6,6 +6,15 @@ use super::{Db, Store, StoreError, projects};
 use domain::{Catalog, ChangeHash, Loaded, Version};
 use sqlx::Connection;
 
+/// Keys read at a time: the rows of one page are all that stands in memory twice.
+const PAGE: i64 = 20_000;
+
+const KEYS_AFTER: &str = "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, \
+    disabled_at, revoked_at, revoked_by, created_at, created_by, version from api_keys \
+    where id > $1 order by id limit $2";
+const ROLES_BETWEEN: &str = "select principal_id, role from role_bindings \
+    where principal_type = 'api_key' and principal_id > $1 and principal_id <= $2";
+
 /// The statements of one load, the same on both databases.
 macro_rules! load_on {
     ($tx:expr) => {{
@@ -18,12 +27,21 @@ macro_rules! load_on {
                 .fetch_optional(&mut *$tx)
                 .await?;
         let projects: Vec<projects::Row> = sqlx::query_as(projects::ALL).fetch_all(&mut *$tx).await?;
-        let roles: Vec<(String, String)> =
-            sqlx::query_as("select principal_id, role from role_bindings where principal_type = 'api_key'")
-                .fetch_all(&mut *$tx)
-                .await?;
-        let keys: Vec<keys::Row> = sqlx::query_as(keys::ALL).fetch_all(&mut *$tx).await?;
-        (clock, catalog, projects, roles, keys)
+        let mut keys = Vec::new();
+        let mut after = String::new();
+        loop {
+            let page: Vec<keys::Row> =
+                sqlx::query_as(KEYS_AFTER).bind(&after).bind(PAGE).fetch_all(&mut *$tx).await?;
+            let Some(last) = page.last().map(|row| row.id.clone()) else { break };
+            let roles: Vec<(String, String)> =
+                sqlx::query_as(ROLES_BETWEEN).bind(&after).bind(&last).fetch_all(&mut *$tx).await?;
+            let mut roles = gather(roles);
+            for row in page {
+                keys.push(row.into_record(&mut roles)?.key);
+            }
+            after = last;
+        }
+        (clock, catalog, projects, keys)
     }};
 }
 
@@ -33,7 +51,7 @@ impl Store {
     /// # Errors
     /// The database did not answer, or holds something that cannot be read back; a partial load is none.
     pub async fn load(&self) -> Result<(String, Loaded), StoreError> {
-        let (clock, catalog, projects, roles, keys) = match &self.db {
+        let (clock, catalog, projects, keys) = match &self.db {
             Db::Sqlite(pool) => {
                 let mut conn = pool.acquire().await?;
                 let mut tx = conn.begin().await?;
@@ -50,16 +68,12 @@ impl Store {
             Some(text) => stored(Catalog::parse(&text).ok())?,
             None => Catalog::builtin(),
         };
-        let mut roles = gather(roles);
         let loaded = Loaded {
             version: Version(clock.1),
             hash: ChangeHash(stored(clock.2.try_into().ok())?),
             catalog,
             projects: all(projects, |row| row.into_record().map(|row| row.project))?,
-            keys: keys
-                .into_iter()
-                .map(|row| row.into_record(&mut roles).map(|row| row.key))
-                .collect::<Result<_, _>>()?,
+            keys,
             resources: Vec::new(),
         };
         Ok((clock.0, loaded))

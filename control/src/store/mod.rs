@@ -111,16 +111,11 @@ impl Store {
         self.writer.run(lane, work).await
     }
 
-    /// Gives up the disk space kept for this moment; true when there was some and a retry may help.
+    /// Gives up the disk space kept for this moment; true when a retry may help.
+    ///
+    /// The writer takes it back before the next ordinary change, which is refused until there is room for it.
     pub fn release_reserve(&self) -> bool {
         self.reserve.as_ref().is_some_and(reserve::Reserve::release)
-    }
-
-    /// Takes the disk space back that an emergency used up.
-    pub fn refill_reserve(&self) {
-        if let Some(reserve) = &self.reserve {
-            reserve.fill();
-        }
     }
 
     /// Whether this is the embedded database.

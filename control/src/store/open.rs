@@ -133,7 +133,7 @@ async fn open_postgres(url: &str, history: &str) -> Result<Store, OpenError> {
     first.close().await.map_err(unreachable)?;
     let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(WAIT);
     let readers = pool.connect_lazy_with(options.clone());
-    let writer = Writer::start(Connect::Postgres(Box::new(options)));
+    let writer = Writer::start(Connect::Postgres(Box::new(options)), None);
     Ok(Store { db: Db::Postgres(readers), writer, reserve: None })
 }
 

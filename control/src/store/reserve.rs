@@ -2,7 +2,7 @@
 //! still finds room.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 const BYTES: usize = 1 << 20;
@@ -19,19 +19,21 @@ impl Reserve {
         reserve
     }
 
-    /// Writes the reserve again; a disk that is still full leaves none, which the next call mends.
-    pub(super) fn fill(&self) {
+    /// Makes sure that the reserve is there; false while the disk has no room for it.
+    pub(super) fn fill(&self) -> bool {
         if self.0.metadata().is_ok_and(|found| found.len() == BYTES as u64) {
-            return;
+            return true;
         }
         let written = File::create(&self.0).and_then(|mut file| file.write_all(&vec![0; BYTES]));
         if written.is_err() {
+            // Half a reserve would only be in the way of what it is for.
             self.release();
         }
+        written.is_ok()
     }
 
-    /// Gives the room back to the disk; true when there was some.
+    /// Gives the room back to the disk; true when it has been given, now or by somebody else before.
     pub(super) fn release(&self) -> bool {
-        std::fs::remove_file(&self.0).is_ok()
+        std::fs::remove_file(&self.0).map_or_else(|error| error.kind() == ErrorKind::NotFound, |()| true)
     }
 }

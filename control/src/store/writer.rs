@@ -2,6 +2,7 @@
 //! load instead of queueing behind each other's commits.
 
 use super::StoreError;
+use super::reserve::Reserve;
 use super::tx::{Conn, Tx};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
@@ -60,10 +61,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the writer on a thread of its own, which ends when the store is dropped.
-    pub(super) fn start(connect: Connect) -> Writer {
+    pub(super) fn start(connect: Connect, reserve: Option<Reserve>) -> Writer {
         let (ordinary, ordinary_jobs) = mpsc::channel(ORDINARY_WAITING);
         let (urgent, urgent_jobs) = mpsc::channel(URGENT_WAITING);
-        let mut desk = Desk { connect, conn: None, ordinary: ordinary_jobs, urgent: urgent_jobs };
+        let mut desk = Desk { connect, conn: None, reserve, ordinary: ordinary_jobs, urgent: urgent_jobs };
         let run = move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             // A bug that panics in one operation must not end all writing: its transaction is dropped with
             // its connection, and the next operation gets a new one.
@@ -130,30 +131,53 @@ where
 struct Desk {
     connect: Connect,
     conn: Option<Conn>,
+    reserve: Option<Reserve>,
     ordinary: mpsc::Receiver<Job>,
     urgent: mpsc::Receiver<Job>,
 }
 
 impl Desk {
     async fn run(&mut self) {
-        while let Some(first) = self.wait().await {
-            self.transaction(first).await;
+        while let Some((lane, first)) = self.wait().await {
+            match lane {
+                Lane::Ordinary if !self.has_reserve() => self.refuse_ordinary(first),
+                Lane::Ordinary | Lane::Urgent => self.transaction(lane, first).await,
+            }
         }
     }
 
-    async fn wait(&mut self) -> Option<Job> {
+    async fn wait(&mut self) -> Option<(Lane, Job)> {
         tokio::select! {
             biased;
-            Some(job) = self.urgent.recv() => Some(job),
-            job = self.ordinary.recv() => job,
+            Some(job) = self.urgent.recv() => Some((Lane::Urgent, job)),
+            job = self.ordinary.recv() => job.map(|job| (Lane::Ordinary, job)),
         }
     }
 
-    fn waiting(&mut self) -> Option<Job> {
-        self.urgent.try_recv().or_else(|_| self.ordinary.try_recv()).ok()
+    /// What may share a transaction that began with this lane. An urgent one takes only its like, because it
+    /// may have to fit into the reserve; an ordinary one takes both.
+    fn waiting(&mut self, lane: Lane) -> Option<Job> {
+        match (self.urgent.try_recv(), lane) {
+            (Ok(job), Lane::Ordinary | Lane::Urgent) => Some(job),
+            (Err(_), Lane::Ordinary) => self.ordinary.try_recv().ok(),
+            (Err(_), Lane::Urgent) => None,
+        }
     }
 
-    async fn transaction(&mut self, first: Job) {
+    fn has_reserve(&self) -> bool {
+        self.reserve.as_ref().is_none_or(Reserve::fill)
+    }
+
+    /// The room that a revocation was given must not go to creates. All that wait are refused together, so
+    /// that a full disk is tried once and not once for each.
+    fn refuse_ordinary(&mut self, first: Job) {
+        (first.refuse)(StoreError::Full);
+        while let Ok(job) = self.ordinary.try_recv() {
+            (job.refuse)(StoreError::Full);
+        }
+    }
+
+    async fn transaction(&mut self, lane: Lane, first: Job) {
         let mut tx = match self.begin().await {
             Ok(tx) => tx,
             Err(error) => return (first.refuse)(error),
@@ -168,7 +192,7 @@ impl Desk {
                 self.conn = tx.roll_back().await;
                 return settle(answers, &Err(error));
             }
-            next = if answers.len() < SHARED { self.waiting() } else { None };
+            next = if answers.len() < SHARED { self.waiting(lane) } else { None };
         }
         let (conn, fate) = match tx.commit().await {
             Ok(conn) => (Some(conn), Ok(())),
