@@ -19,6 +19,12 @@ pub(crate) fn print(text: &str) -> Result<(), Fault> {
     write(&mut io::stdout().lock(), text)
 }
 
+/// Prints a server's JSON unchanged, on one line. Line breaks in JSON stand between tokens only: inside texts
+/// they are escaped.
+pub(crate) fn json(text: &str) -> Result<(), Fault> {
+    print(&format!("{}\n", text.replace(['\n', '\r'], "")))
+}
+
 /// Prints rows under their headings.
 pub(crate) fn table(headings: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), Fault> {
     let mut table = bare();

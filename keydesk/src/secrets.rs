@@ -31,7 +31,10 @@ impl Secrets {
         let pepper = read("pepper", pepper, &data.join("pepper"), new)?;
         let master = read("master key", master, &data.join("master.key"), new)?;
         if pepper == master {
-            return Err(config("secrets_equal", "the pepper and the master key must be two different secrets"));
+            return Err(config(
+                "secrets_equal",
+                "the pepper and the master key must be two different secrets",
+            ));
         }
         let master = MasterKey::new(&master).map_err(|error| config("kek_mismatch", &error.to_string()))?;
         Ok(Secrets { pepper: Pepper::new(&pepper), master })
@@ -52,7 +55,10 @@ fn read(name: &str, given: &Given, beside: &Path, new: bool) -> Result<Bytes, Fa
     }
     let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
         let shown = path.display();
-        config("kek_mismatch", &format!("the {name} cannot be read from {shown}: {error}; without it no key verifies"))
+        config(
+            "kek_mismatch",
+            &format!("the {name} cannot be read from {shown}: {error}; without it no key verifies"),
+        )
     })?;
     check_mode(path)?;
     parse(name, &text)
@@ -60,7 +66,8 @@ fn read(name: &str, given: &Given, beside: &Path, new: bool) -> Result<Bytes, Fa
 
 /// 32 bytes as 64 hexadecimal digits; not all alike, which no generator gives.
 fn parse(name: &str, text: &str) -> Result<Bytes, Fault> {
-    let refused = || config("kek_mismatch", &format!("the {name} must be 64 hexadecimal digits (32 random bytes)"));
+    let refused =
+        || config("kek_mismatch", &format!("the {name} must be 64 hexadecimal digits (32 random bytes)"));
     let text = text.trim().as_bytes();
     if text.len() != 64 {
         return Err(refused());
@@ -96,7 +103,11 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
         path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
     };
     write().map_err(|error| {
-        Fault::new(Kind::CantCreate, "cannot_create", format!("{} cannot be written: {error}", path.display()))
+        Fault::new(
+            Kind::CantCreate,
+            "cannot_create",
+            format!("{} cannot be written: {error}", path.display()),
+        )
     })
 }
 

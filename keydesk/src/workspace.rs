@@ -7,7 +7,7 @@ use control::ops::setup::{self, FirstRun, WrongSecret};
 use control::store::{Database, OpenError, Store, StoreError};
 use control::{App, Error, Parts, Visible};
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,7 +46,11 @@ impl Place {
     pub(crate) fn folder(&self) -> Result<PathBuf, Fault> {
         let folder = self.data.clone().unwrap_or_else(|| PathBuf::from("./keydesk-data"));
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| {
-            Fault::new(Kind::CantCreate, "cannot_create", format!("{} cannot be made: {error}", folder.display()))
+            Fault::new(
+                Kind::CantCreate,
+                "cannot_create",
+                format!("{} cannot be made: {error}", folder.display()),
+            )
         })?;
         Ok(folder)
     }
@@ -142,11 +146,16 @@ pub(crate) fn store_fault(error: StoreError) -> Fault {
 
 /// What the one who runs Keydesk is told when an operation is refused.
 pub(crate) fn fault(error: Error) -> Fault {
-    match error {
-        Error::Store(error) => store_fault(error),
-        Error::NotFound { .. } => Fault::new(Kind::NoInput, "not_found", error.to_string()),
-        error => Fault::new(Kind::Data, "refused", error.to_string()),
+    let message = error.to_string();
+    if let Error::Store(error) = error {
+        return store_fault(error);
     }
+    let (kind, code) = if matches!(error, Error::NotFound { .. }) {
+        (Kind::NoInput, "not_found")
+    } else {
+        (Kind::Data, "refused")
+    };
+    Fault::new(kind, code, message)
 }
 
 /// What a new organization prints, once.
@@ -166,11 +175,6 @@ pub(crate) fn write_first_run(folder: &Path, text: &str) -> Result<PathBuf, Faul
     let path = folder.join("first-run.json");
     write_private(&path, format!("{text}\n").as_bytes())?;
     Ok(path)
-}
-
-/// Whether others can read the folder; worth a warning, no more.
-pub(crate) fn is_open_to_others(folder: &Path) -> bool {
-    fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
 }
 
 /// A runtime for a command that does one thing.

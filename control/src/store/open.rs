@@ -80,7 +80,8 @@ async fn open_sqlite(path: &Path, history: &str) -> Result<Store, OpenError> {
     let pool = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(WAIT);
     let readers = pool.connect_lazy_with(options.clone().read_only(true).create_if_missing(false));
     let reserve = Some(reserve::Reserve::beside(path));
-    Ok(Store { db: Db::Sqlite(readers), writer: Writer::start(Connect::Sqlite(Box::new(options))), reserve })
+    let writer = Writer::start(Connect::Sqlite(Box::new(options)), reserve.clone());
+    Ok(Store { db: Db::Sqlite(readers), writer, reserve })
 }
 
 async fn check_sqlite(conn: &mut sqlx::SqliteConnection) -> Result<(), OpenError> {

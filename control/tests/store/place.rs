@@ -7,7 +7,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// What is free on an empty small disk, at least.
+const SMALL_DISK_ROOM: usize = 7 << 20;
 
 /// Where a test keeps its database.
 pub(crate) struct Place {
@@ -42,11 +46,17 @@ impl Place {
         Place { database, _kept: Kept::Folder { _folder: folder } }
     }
 
-    /// On the small disk, when there is one. Waits until no other test, of any process, fills it.
+    /// On the small disk, when there is one. Waits until no other test, of any process, uses it.
     pub(crate) fn small_disk() -> Option<Place> {
         let disk = PathBuf::from(variable("KEYDESK_TEST_SMALL_DISK")?);
         let lock = File::create(disk.join("lock")).unwrap();
         lock.lock().unwrap();
+        // A store that was just dropped may still be closing files that were deleted under it.
+        let probe = disk.join("probe");
+        while std::fs::write(&probe, vec![1; SMALL_DISK_ROOM]).is_err() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::fs::remove_file(probe).unwrap();
         let folder = TempDir::new_in(disk).unwrap();
         let database = Database::Sqlite(folder.path().join("keydesk.db"));
         Some(Place { database, _kept: Kept::Disk { _folder: folder, _lock: lock } })

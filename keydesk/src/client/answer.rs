@@ -19,7 +19,8 @@ impl Answer {
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         self.check()?;
         // The cause is left out: it could quote the answer, and that may hold a secret.
-        let foreign = |_| Fault::new(Kind::Protocol, "protocol", "the server's answer is not what Keydesk sends");
+        let foreign =
+            |_| Fault::new(Kind::Protocol, "protocol", "the server's answer is not what Keydesk sends");
         serde_json::from_slice(&self.body).map_err(foreign)
     }
 
@@ -68,8 +69,18 @@ mod tests {
     #[test]
     fn every_refusal_has_its_exit_code() {
         for (status, code) in [
-            (400, 65), (401, 77), (403, 77), (404, 66), (409, 65), (412, 65), (429, 75), (503, 75),
-            (500, 70), (405, 70), (418, 70), (307, 76),
+            (400, 65),
+            (401, 77),
+            (403, 77),
+            (404, 66),
+            (409, 65),
+            (412, 65),
+            (429, 75),
+            (503, 75),
+            (500, 70),
+            (405, 70),
+            (418, 70),
+            (307, 76),
         ] {
             assert_eq!(exit_code(&answer(status, "{}").check().unwrap_err()), code, "{status}");
         }

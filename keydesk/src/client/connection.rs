@@ -8,27 +8,27 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
+const CONNECTION: &str = "Connection";
 const URL: &str = "http://127.0.0.1:8080";
 
 /// Where the server is and who asks. A secret is never an argument: arguments can be seen in `ps`.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
     /// The server; that of the profile, or http://127.0.0.1:8080, when absent
-    #[arg(long, env = "KEYDESK_URL")]
+    #[arg(long, env = "KEYDESK_URL", help_heading = CONNECTION)]
     url: Option<String>,
     /// The service account; its secret is read from KEYDESK_CLIENT_SECRET
-    #[arg(long, env = "KEYDESK_CLIENT_ID", value_name = "ID")]
+    #[arg(long, env = "KEYDESK_CLIENT_ID", help_heading = CONNECTION, value_name = "ID")]
     client_id: Option<String>,
     /// File with the secret, instead of KEYDESK_CLIENT_SECRET
-    #[arg(long, env = "KEYDESK_CLIENT_SECRET_FILE", value_name = "FILE")]
+    #[arg(long, env = "KEYDESK_CLIENT_SECRET_FILE", help_heading = CONNECTION, value_name = "FILE")]
     client_secret_file: Option<OsString>,
     /// File with what `keydesk init` printed; read when there is no client id.
     /// Without either, ~/.config/keydesk/config.toml is read
-    #[arg(long, env = "KEYDESK_CREDENTIALS", value_name = "FILE")]
+    #[arg(long, env = "KEYDESK_CREDENTIALS", help_heading = CONNECTION, value_name = "FILE")]
     credentials: Option<OsString>,
     /// Read secrets from files that others can read, too
-    #[arg(long)]
+    #[arg(long, help_heading = CONNECTION)]
     allow_insecure_permissions: bool,
     /// Where people keep their configuration
     #[arg(long, env = "XDG_CONFIG_HOME", hide = true)]
@@ -117,9 +117,11 @@ mod tests {
             assert_eq!(refused.kind(), clap::error::ErrorKind::UnknownArgument, "{flag}=");
             assert!(!refused.to_string().contains("s3cret"));
         }
-        assert!(Line::command().get_arguments().all(|argument| {
-            argument.get_env().is_none_or(|name| name != "KEYDESK_CLIENT_SECRET")
-        }));
+        assert!(
+            Line::command()
+                .get_arguments()
+                .all(|argument| { argument.get_env().is_none_or(|name| name != "KEYDESK_CLIENT_SECRET") })
+        );
     }
 
     #[test]

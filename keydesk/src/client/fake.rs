@@ -34,7 +34,8 @@ impl Fake {
     pub(crate) fn start(answer: impl Fn(&Seen) -> (u16, String) + Send + 'static) -> Fake {
         Fake::listen(move |seen| {
             let (status, body) = answer(seen);
-            let head = format!("HTTP/1.1 {status} S\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 {status} S\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
             (head + &body).into_bytes()
         })
     }

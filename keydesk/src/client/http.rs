@@ -58,8 +58,13 @@ impl Http {
 
     fn fault(&self, error: &Error) -> Fault {
         let base = &self.base;
+        let cause = cause(error);
         if is_tls(error) {
-            return Fault::new(Kind::Protocol, "tls_failed", format!("no secure connection to {base}: {error}"));
+            return Fault::new(
+                Kind::Protocol,
+                "tls_failed",
+                format!("no secure connection to {base}: {cause}"),
+            );
         }
         if matches!(
             error,
@@ -69,22 +74,35 @@ impl Http {
                 | Error::ConnectionFailed
                 | Error::ConnectProxyFailed(_)
         ) {
-            return Fault::new(Kind::Unavailable, "unreachable", format!("{base} cannot be reached: {error}"));
+            return Fault::new(
+                Kind::Unavailable,
+                "unreachable",
+                format!("{base} cannot be reached: {cause}"),
+            );
         }
         if matches!(error, Error::Http(_) | Error::BadUri(_)) {
-            return Fault::new(Kind::Usage, "bad_request", format!("no request can be made of this: {error}"));
+            return Fault::new(
+                Kind::Usage,
+                "bad_request",
+                format!("no request can be made of this: {cause}"),
+            );
         }
-        let message = format!("{base} does not answer as Keydesk does: {error}");
+        let message = format!("{base} does not answer as Keydesk does: {cause}");
         Fault::new(Kind::Protocol, "protocol", message)
     }
 }
 
 /// The handshake happens on the first read or write, so its failure may arrive inside an I/O error.
 fn is_tls(error: &Error) -> bool {
-    match error {
-        Error::Io(error) => error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()),
-        error => matches!(error, Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) | Error::TlsRequired),
+    if let Error::Io(error) = error {
+        return error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
     }
+    matches!(error, Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) | Error::TlsRequired)
+}
+
+/// The library's own prefixes (`io: `) tell a reader nothing.
+fn cause(error: &Error) -> String {
+    if let Error::Io(inner) = error { inner.to_string() } else { error.to_string() }
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ mod credentials;
 pub(crate) mod fake;
 mod http;
 mod private;
+mod project;
 mod session;
 mod url;
 
 pub(crate) use answer::Answer;
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, path};
 pub(crate) use http::Http;
 pub(crate) use private::{Readers, read_secret};
 pub(crate) use session::Session;

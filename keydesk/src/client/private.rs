@@ -43,7 +43,9 @@ pub(crate) fn read_secret(path: &Path, readers: Readers) -> Result<Zeroizing<Str
 pub(super) fn read(path: &Path, readers: Readers) -> Result<Option<Zeroizing<String>>, Fault> {
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Err(error) => return Err(unreadable(path, &error.to_string())),
     };
     // Asked of the open file, so that it cannot be another one by the time it is read.

@@ -10,24 +10,13 @@ use ureq::http::{HeaderValue, Method};
 /// A server, and who asks.
 pub(crate) struct Session {
     http: Http,
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
     bearer: Option<HeaderValue>,
 }
 
 #[derive(Deserialize)]
 struct Token {
     access_token: String,
-}
-
-#[derive(Deserialize)]
-struct Projects {
-    data: Vec<Project>,
-}
-
-#[derive(Deserialize)]
-struct Project {
-    id: String,
-    name: String,
 }
 
 impl Session {
@@ -51,26 +40,17 @@ impl Session {
     }
 
     /// Changes an object.
-    pub(crate) fn patch<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T, Fault> {
+    pub(crate) fn patch<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Fault> {
         self.call(Method::PATCH, path, Some(json(body)?), None)?.read()
     }
 
     /// Removes an object.
     pub(crate) fn delete(&mut self, path: &str) -> Result<(), Fault> {
         self.call(Method::DELETE, path, None, None)?.check()
-    }
-
-    /// The project asked for, else that of the credentials, else the only one there is.
-    pub(crate) fn project(&mut self, asked: Option<&str>) -> Result<String, Fault> {
-        if let Some(id) = asked.or(self.credentials.project_id.as_deref()) {
-            return Ok(id.to_owned());
-        }
-        let projects: Projects = self.get("/admin/projects")?;
-        match projects.data.as_slice() {
-            [only] => Ok(only.id.clone()),
-            [] => Err(Fault::new(Kind::NoInput, "no_project", "there is no project that you can see")),
-            several => Err(Fault::new(Kind::Usage, "project_needed", choose(several))),
-        }
     }
 
     fn call(
@@ -104,7 +84,8 @@ impl Session {
         let request = self.http.request(Method::POST, "/oauth/token");
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         let token: Token = self.http.send(request, Some(form))?.read()?;
-        let unfit = |_| Fault::new(Kind::Protocol, "protocol", "the server's access token is not what Keydesk sends");
+        let unfit =
+            |_| Fault::new(Kind::Protocol, "protocol", "the server's access token is not what Keydesk sends");
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.access_token)).map_err(unfit)?;
         bearer.set_sensitive(true);
         Ok(bearer)
@@ -115,22 +96,9 @@ fn json(body: &impl Serialize) -> Result<String, Fault> {
     serde_json::to_string(body).map_err(|error| Fault::new(Kind::Software, "encode", error.to_string()))
 }
 
-/// How many projects a message lists before it stops.
-const LISTED_MAX: usize = 20;
-
-fn choose(projects: &[Project]) -> String {
-    let listed = projects.iter().take(LISTED_MAX).map(|project| {
-        format!("{} ({})", crate::output::escape(&project.id), crate::output::escape(&project.name))
-    });
-    let listed: Vec<String> = listed.collect();
-    let more = if projects.len() > LISTED_MAX { ", …" } else { "" };
-    format!("there are {} projects; choose one with --project: {}{more}", projects.len(), listed.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::client::fake::{Fake, Seen, TOKEN, exit_code};
+    use crate::client::fake::{Fake, TOKEN, exit_code};
     use serde_json::{Value, json};
 
     #[test]
@@ -138,7 +106,8 @@ mod tests {
         let server = Fake::admin(|_| (200, "{}".into()));
         let mut session = server.session();
         let _: Value = session.get("/admin/projects").unwrap();
-        let _: Value = session.post("/admin/projects/p/api-keys", &json!({"name":"n"}), Some("once")).unwrap();
+        let _: Value =
+            session.post("/admin/projects/p/api-keys", &json!({"name":"n"}), Some("once")).unwrap();
         session.delete("/admin/api-keys/k").unwrap();
         let seen = server.seen();
         let lines: Vec<&str> = seen.iter().map(|seen| seen.line.as_str()).collect();
@@ -151,9 +120,17 @@ mod tests {
                 "DELETE /admin/api-keys/k HTTP/1.1"
             ]
         );
-        assert_eq!(seen[0].body, "grant_type=client_credentials&client_id=sa%20id&client_secret=s%2B3%26cret");
-        assert!(seen[1..].iter().all(|seen| seen.header("authorization") == Some(&format!("Bearer {TOKEN}"))));
-        assert_eq!((seen[2].body.as_str(), seen[2].header("idempotency-key")), (r#"{"name":"n"}"#, Some("once")));
+        assert_eq!(
+            seen[0].body,
+            "grant_type=client_credentials&client_id=sa%20id&client_secret=s%2B3%26cret"
+        );
+        assert!(
+            seen[1..].iter().all(|seen| seen.header("authorization") == Some(&format!("Bearer {TOKEN}")))
+        );
+        assert_eq!(
+            (seen[2].body.as_str(), seen[2].header("idempotency-key")),
+            (r#"{"name":"n"}"#, Some("once"))
+        );
     }
 
     #[test]
@@ -163,26 +140,5 @@ mod tests {
         let fault = server.session().get::<Value>("/admin/projects").unwrap_err();
         assert_eq!(exit_code(&fault), 77);
         assert!(format!("{fault:?}").contains("the client id or secret is wrong"));
-    }
-
-    fn projects(ids: &'static [&'static str]) -> impl Fn(&Seen) -> (u16, String) + Send + 'static {
-        let data: Vec<Value> = ids.iter().map(|id| json!({"id": id, "name": format!("\u{1b}{id}")})).collect();
-        move |_| (200, json!({ "data": data }).to_string())
-    }
-
-    #[test]
-    fn the_only_project_is_meant_when_none_is_named() {
-        let server = Fake::admin(projects(&["p1"]));
-        assert_eq!(server.session().project(None).unwrap(), "p1");
-        assert_eq!(server.session().project(Some("p9")).unwrap(), "p9");
-    }
-
-    #[test]
-    fn several_projects_are_listed_to_choose_from() {
-        let fault = Fake::admin(projects(&["p1", "p2"])).session().project(None).unwrap_err();
-        assert_eq!(exit_code(&fault), 64);
-        let message = r"there are 2 projects; choose one with --project: p1 (\u{1b}p1), p2 (\u{1b}p2)";
-        assert_eq!(fault, Fault::new(Kind::Usage, "project_needed", message));
-        assert_eq!(exit_code(&Fake::admin(projects(&[])).session().project(None).unwrap_err()), 66);
     }
 }

@@ -23,11 +23,16 @@ impl Url {
             Ok(uri) => uri,
             Err(_) => return refused("must look like http://127.0.0.1:8080 or https://keys.example.com"),
         };
-        match (uri.scheme_str(), uri.host()) {
-            (Some("http" | "https"), Some(host)) if !host.is_empty() => {
-                Ok(Url(text.trim_end_matches('/').to_owned()))
-            }
-            _ => refused("must begin with http:// or https:// and name a host"),
+        let Some(authority) = uri.authority().filter(|authority| !authority.host().is_empty()) else {
+            return refused("must name a host");
+        };
+        // A port that is no number counts as absent there, and the default one is not what was meant.
+        if authority.port_u16().is_none() && authority.as_str() != authority.host() {
+            return refused("must have a port from 0 to 65535, or none");
+        }
+        match uri.scheme_str() {
+            Some("http" | "https") => Ok(Url(text.trim_end_matches('/').to_owned())),
+            _ => refused("must begin with http:// or https://"),
         }
     }
 
@@ -88,9 +93,20 @@ mod tests {
     #[test]
     fn anything_but_a_base_address_is_refused() {
         for text in [
-            "", "127.0.0.1:8080", "localhost", "ftp://example.com", "http://", "https://me:secret@example.com",
-            "http://example.com?x=1", "http://example.com/#x", "http://exa mple.com", "http://example.com:99999",
-            "file:///etc/passwd", "/admin", "http://example.com\r\nHost: other",
+            "",
+            "127.0.0.1:8080",
+            "localhost",
+            "ftp://example.com",
+            "http://",
+            "https://me:secret@example.com",
+            "http://example.com?x=1",
+            "http://example.com/#x",
+            "http://exa mple.com",
+            "http://example.com:99999",
+            "http://example.com:",
+            "file:///etc/passwd",
+            "/admin",
+            "http://example.com\r\nHost: other",
         ] {
             assert!(Url::parse(text).is_err(), "{text}");
         }
@@ -100,7 +116,9 @@ mod tests {
     fn a_proxy_never_reads_what_is_sent() {
         let may = |text: &str| Url::parse(text).unwrap().may_take_a_proxy();
         assert!(may("https://keys.example.com"));
-        for text in ["http://keys.example.com", "https://127.0.0.1:8443", "https://[::1]", "https://localhost:1"] {
+        for text in
+            ["http://keys.example.com", "https://127.0.0.1:8443", "https://[::1]", "https://localhost:1"]
+        {
             assert!(!may(text), "{text}");
         }
     }

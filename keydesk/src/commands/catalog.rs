@@ -43,7 +43,8 @@ pub(crate) fn read(file: &std::path::Path) -> Result<Catalog, Fault> {
         Fault::new(Kind::NoInput, "catalog_unreadable", format!("{} cannot be read: {error}", file.display()))
     })?;
     Catalog::parse(&text).map_err(|mistakes| {
-        let lines: Vec<String> = mistakes.iter().map(|mistake| format!("{}: {mistake}", file.display())).collect();
+        let lines: Vec<String> =
+            mistakes.iter().map(|mistake| format!("{}: {mistake}", file.display())).collect();
         Fault::new(Kind::Data, "catalog_invalid", lines.join("\n"))
     })
 }

@@ -104,7 +104,9 @@ impl List {
             app.store.organizations().await.map_err(store_fault)
         })?;
         match self.output {
-            Format::Json => output::print(&format!("{}\n", serde_json::Value::from_iter(rows.iter().map(json)))),
+            Format::Json => {
+                output::print(&format!("{}\n", serde_json::Value::from_iter(rows.iter().map(json))))
+            }
             Format::Table => output::table(&["ID", "NAME", "PLAN", "BOOTSTRAPPED"], rows.iter().map(cells)),
         }
     }

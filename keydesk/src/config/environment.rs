@@ -5,7 +5,6 @@ use zeroize::Zeroizing;
 
 /// Every variable that Keydesk knows, those of the client commands too: they may be set for both.
 const KNOWN: &[&str] = &[
-    "KEYDESK_ALLOW_INSECURE_PERMISSIONS",
     "KEYDESK_CATALOG",
     "KEYDESK_CLIENT_ID",
     "KEYDESK_CLIENT_SECRET",

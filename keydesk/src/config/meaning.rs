@@ -50,13 +50,25 @@ impl Config {
             None => None,
         };
         let trusted = match flags.trusted_proxies.or(file.trusted_proxies) {
-            Some(entries) => TrustedPeers::parse(entries.iter().map(|entry| entry.trim()).filter(|e| !e.is_empty())),
+            Some(entries) => {
+                TrustedPeers::parse(entries.iter().map(|entry| entry.trim()).filter(|e| !e.is_empty()))
+            }
             None => Ok(TrustedPeers::loopback()),
         };
         let lease_seconds = flags.lease_seconds.or(file.lease_seconds).unwrap_or(LEASE_SECONDS);
-        keep((1..=300).contains(&lease_seconds).then_some(()).ok_or("lease_seconds must be from 1 to 300".into()));
+        keep(
+            (1..=300)
+                .contains(&lease_seconds)
+                .then_some(())
+                .ok_or("lease_seconds must be from 1 to 300".into()),
+        );
         let format = flags.log_format.or(file.log_format).unwrap_or_else(|| "text".into());
-        keep(["text", "json"].contains(&format.as_str()).then_some(()).ok_or("log_format must be text or json".into()));
+        keep(
+            ["text", "json"]
+                .contains(&format.as_str())
+                .then_some(())
+                .ok_or("log_format must be text or json".into()),
+        );
         let trusted_proxies = trusted.unwrap_or_else(|mistake| {
             keep(Err(format!("trusted_proxies: {mistake}")));
             TrustedPeers::nobody()
@@ -109,9 +121,9 @@ fn token(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, Fault> {
         return Ok(Some(token));
     }
     let Some(path) = file else { return Ok(None) };
-    let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
-        Fault::new(Kind::Config, "configuration", format!("{}: {error}", path.display()))
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| Fault::new(Kind::Config, "configuration", format!("{}: {error}", path.display())))?;
     Ok(Some(Zeroizing::new(text.trim().to_owned())))
 }
 

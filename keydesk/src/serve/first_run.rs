@@ -14,7 +14,8 @@ pub(super) async fn unless_done(app: &Arc<App>, folder: &Path, public_url: &str)
     if !app.store.organizations().await.map_err(store_fault)?.is_empty() {
         return Ok(());
     }
-    let name = Name::parse("default", Name::PROJECT_CHARS_MAX).map_err(|error| fault(control::Error::name(error)))?;
+    let name = Name::parse("default", Name::PROJECT_CHARS_MAX)
+        .map_err(|error| fault(control::Error::name(error)))?;
     let new = NewOrganization { name, plan: Plan::Enterprise, bootstrap: true, operator: true };
     let first = setup::create_organization(app, new).await.map_err(fault)?;
     let path = write_first_run(folder, &first_run_json(&first, public_url))?;

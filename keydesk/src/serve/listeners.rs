@@ -39,12 +39,14 @@ impl Bound {
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fault> {
     let refused = |error: std::io::Error| {
-        let (kind, code) = match error.kind() {
-            ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable => (Kind::Config, "address"),
-            ErrorKind::PermissionDenied => (Kind::NoPermission, "address"),
-            _ => (Kind::Unavailable, "address"),
+        let kind = if matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable) {
+            Kind::Config
+        } else if error.kind() == ErrorKind::PermissionDenied {
+            Kind::NoPermission
+        } else {
+            Kind::Unavailable
         };
-        Fault::new(kind, code, format!("cannot listen on {address}: {error}"))
+        Fault::new(kind, "address", format!("cannot listen on {address}: {error}"))
     };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
@@ -107,7 +109,8 @@ fn hosts(address: SocketAddr, public_url: Option<&str>) -> HostRule {
         return HostRule::Any;
     }
     let port = address.port();
-    let mut names: Vec<String> = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}")).into();
+    let mut names: Vec<String> =
+        ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}")).into();
     names.push(address.to_string());
     names.extend(public_url.and_then(|url| url.split("://").nth(1)).map(str::to_owned));
     HostRule::only(names).unwrap_or(HostRule::Any)
@@ -133,7 +136,9 @@ fn render(refused: &Refused<'_>) -> Response {
 /// Under `/admin` bad input is always 400 (architecture: 413 and 415 read so); framing keeps its own status.
 fn published(status: http::StatusCode) -> http::StatusCode {
     match status {
-        http::StatusCode::PAYLOAD_TOO_LARGE | http::StatusCode::UNSUPPORTED_MEDIA_TYPE => http::StatusCode::BAD_REQUEST,
+        http::StatusCode::PAYLOAD_TOO_LARGE | http::StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            http::StatusCode::BAD_REQUEST
+        }
         other => other,
     }
 }

@@ -6,8 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging, and has a panic logged without its text, which could quote anything.
 pub(super) fn start(config: &Config) -> Result<(), Fault> {
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|error| Fault::new(Kind::Config, "configuration", format!("log `{}`: {error}", config.log)))?;
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| {
+        Fault::new(Kind::Config, "configuration", format!("log `{}`: {error}", config.log))
+    })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.log_json {
         builder.json().init();

@@ -10,12 +10,17 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Returns when the server should end: well, or because its database file is not the one it opened.
-pub(super) async fn until_end(app: &Arc<App>, catalog: Option<&Path>, database: &Database) -> Result<(), Fault> {
-    let listen = |kind| signal(kind).map_err(|error| Fault::new(Kind::Software, "signals", error.to_string()));
+pub(super) async fn until_end(
+    app: &Arc<App>,
+    catalog: Option<&Path>,
+    database: &Database,
+) -> Result<(), Fault> {
+    let listen =
+        |kind| signal(kind).map_err(|error| Fault::new(Kind::Software, "signals", error.to_string()));
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut hang_up = listen(SignalKind::hangup())?;
-    let mut upkeep = Box::pin(upkeep::run(app, database));
+    let mut upkeep = Box::pin(upkeep::run(database));
     loop {
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
@@ -28,7 +33,9 @@ pub(super) async fn until_end(app: &Arc<App>, catalog: Option<&Path>, database: 
 
 /// Reads the catalog file again; a bad one changes nothing.
 async fn reload(app: &Arc<App>, catalog: Option<&Path>) {
-    let Some(file) = catalog else { return tracing::info!("nothing to reload: no catalog file is configured") };
+    let Some(file) = catalog else {
+        return tracing::info!("nothing to reload: no catalog file is configured");
+    };
     let read = match crate::commands::catalog::read(file) {
         Ok(read) => read,
         Err(fault) => return tracing::error!("the catalog was not reloaded: {}", fault.message()),

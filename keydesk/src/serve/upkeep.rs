@@ -1,32 +1,23 @@
-//! What a running server looks after: its database file stays the one it opened, its reserve stays full.
+//! What a running server looks after: that its database file stays the one it opened.
 
 use crate::exit::{Fault, Kind};
-use control::App;
 use control::store::Database;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 const LOOK: Duration = Duration::from_secs(1);
-/// Looks between two refills of the reserve.
-const REFILL: u32 = 30;
 
 /// Runs until something is wrong beyond repair.
-pub(super) async fn run(app: &Arc<App>, database: &Database) -> Fault {
+pub(super) async fn run(database: &Database) -> Fault {
     let Database::Sqlite(path) = database else { return std::future::pending().await };
     let opened = identity(path);
-    let mut looks = 0;
     loop {
         tokio::time::sleep(LOOK).await;
         if identity(path) != opened {
             // What is written now would go to a file without a name.
             let message = format!("{} was moved or replaced while in use; stopped", path.display());
             return Fault::new(Kind::Io, "database_replaced", message);
-        }
-        looks += 1;
-        if looks % REFILL == 0 {
-            app.store.refill_reserve();
         }
     }
 }
