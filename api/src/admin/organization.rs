@@ -19,7 +19,7 @@ pub struct Organization {
     pub payment_status: &'static str,
     /// RFC 3339.
     pub created_at: String,
-    /// `Free` or `Enterprise`, following the plan.
+    /// `Free`, `Pro` or `Enterprise`, following the plan.
     #[schema(example = "Enterprise")]
     pub support_tier: &'static str,
     /// Whether it can have API keys yet.

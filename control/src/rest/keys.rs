@@ -6,7 +6,6 @@ use crate::ops::{KeyPatch, NewKey};
 use crate::store::{KeyFilter, KeyRow, StatusFilter};
 use crate::{Error, ops};
 use api::admin::{AccessBody, ApiKeyList, ApiKeyWithSecret, CreateKey, Pagination, ScopeBody, UpdateKey};
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use domain::{Access, Grant, KeyStatus, Level, Name, Networks, Preset, Timestamp};
 use http::StatusCode;
@@ -21,7 +20,7 @@ use std::collections::BTreeMap;
         ("limit" = Option<i64>, Query, description = "1 to 100; switches paging on"),
         ("paginationToken" = Option<String>, Query, description = "`pagination.next` of the page before")),
     responses((status = 200, body = ApiKeyList, description = "The keys, oldest first")))]
-pub(crate) async fn list(Path(project): Path<String>, call: Call) -> Result<Response, Error> {
+pub(crate) async fn list(call: Call) -> Result<Response, Error> {
     let query = call.query(&["status", "q", "limit", "paginationToken"])?;
     let limit = query.limit()?;
     let filter = KeyFilter {
@@ -31,7 +30,7 @@ pub(crate) async fn list(Path(project): Path<String>, call: Call) -> Result<Resp
         // One more than asked for tells whether there is another page.
         limit: limit.map_or(i64::MAX, |limit| limit + 1),
     };
-    let mut rows = ops::keys::list(&call.app, &call.caller, &project, &filter).await?;
+    let mut rows = ops::keys::list(&call.app, &call.caller, call.parent(), &filter).await?;
     let pagination = limit.map(|limit| {
         let keep = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > keep;
@@ -48,7 +47,7 @@ pub(crate) async fn list(Path(project): Path<String>, call: Call) -> Result<Resp
     tag = "api keys", params(("project_id" = String, Path, format = Uuid, description = "The project's id")),
     request_body = CreateKey,
     responses((status = 200, body = ApiKeyWithSecret, description = "The key and its secret")))]
-pub(crate) async fn create(Path(project): Path<String>, mut call: Call) -> Result<Response, Error> {
+pub(crate) async fn create(mut call: Call) -> Result<Response, Error> {
     let (body, once) = call.body_once::<CreateKey>().await?;
     let new = NewKey {
         name: Name::parse(&body.name, Name::KEY_CHARS_MAX).map_err(Error::name)?,
@@ -58,7 +57,7 @@ pub(crate) async fn create(Path(project): Path<String>, mut call: Call) -> Resul
         networks: networks(&body.allowed_ip_cidrs.unwrap_or_default())?,
         enabled: body.enabled.unwrap_or(true),
     };
-    let created = ops::keys::create(&call.app, &call.caller, &project, new, once).await?;
+    let created = ops::keys::create(&call.app, &call.caller, call.id()?, new, once).await?;
     let version = created.row.version;
     let value = created.secret.map(|secret| secret.expose().to_owned());
     Ok(render::object(ApiKeyWithSecret { key: render::key(created.row, call.app.now()), value }, version))
@@ -68,8 +67,8 @@ pub(crate) async fn create(Path(project): Path<String>, mut call: Call) -> Resul
 #[utoipa::path(get, path = "/admin/api-keys/{api_key_id}", operation_id = "fetch_api_key", tag = "api keys",
     params(("api_key_id" = String, Path, format = Uuid, description = "The key's id")),
     responses((status = 200, body = api::admin::ApiKey, description = "The key")))]
-pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Result<Response, Error> {
-    let row = ops::keys::show(&call.app, &call.caller, &id).await?;
+pub(crate) async fn show(call: Call) -> Result<Response, Error> {
+    let row = ops::keys::show(&call.app, &call.caller, call.id()?).await?;
     if call.has(row.version) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
@@ -81,7 +80,7 @@ pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Result<Response,
     params(("api_key_id" = String, Path, format = Uuid, description = "The key's id")),
     request_body = UpdateKey,
     responses((status = 200, body = api::admin::ApiKey, description = "The key as it is now")))]
-pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
+pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
     let body: UpdateKey = call.body().await?;
     let expires_at = match body.expires_at {
         Some(Some(text)) => Some(Some(read_time(&text)?)),
@@ -99,7 +98,7 @@ pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Res
         enabled: body.enabled,
     };
     let precondition = call.precondition()?;
-    let row = ops::keys::update(&call.app, &call.caller, &id, patch, precondition).await?;
+    let row = ops::keys::update(&call.app, &call.caller, call.id()?, patch, precondition).await?;
     Ok(one(row, call.app.now()))
 }
 
@@ -107,8 +106,8 @@ pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Res
 #[utoipa::path(delete, path = "/admin/api-keys/{api_key_id}", operation_id = "delete_api_key", tag = "api keys",
     params(("api_key_id" = String, Path, format = Uuid, description = "The key's id")),
     responses((status = 202, description = "It is dead: the next verification refuses it")))]
-pub(crate) async fn revoke(Path(id): Path<String>, call: Call) -> Result<StatusCode, Error> {
-    ops::keys::revoke(&call.app, &call.caller, &id, call.precondition()?).await?;
+pub(crate) async fn revoke(call: Call) -> Result<StatusCode, Error> {
+    ops::keys::revoke(&call.app, &call.caller, call.id()?, call.precondition()?).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

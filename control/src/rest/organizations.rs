@@ -4,7 +4,6 @@ use super::render;
 use super::request::Call;
 use crate::{Error, ops};
 use api::admin::{OrganizationList, UpdateOrganization};
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use domain::Name;
 use http::StatusCode;
@@ -22,8 +21,8 @@ pub(crate) async fn list(call: Call) -> Result<Response, Error> {
 #[utoipa::path(get, path = "/admin/organizations/{organization_id}", operation_id = "fetch_organization",
     tag = "organizations", params(("organization_id" = String, Path, description = "The organization's id")),
     responses((status = 200, body = api::admin::Organization, description = "The organization")))]
-pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Result<Response, Error> {
-    let row = ops::organizations::show(&call.app, &call.caller, &id).await?;
+pub(crate) async fn show(call: Call) -> Result<Response, Error> {
+    let row = ops::organizations::show(&call.app, &call.caller, call.id()?).await?;
     if call.has(row.version) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
@@ -36,12 +35,12 @@ pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Result<Response,
     tag = "organizations", params(("organization_id" = String, Path, description = "The organization's id")),
     request_body = UpdateOrganization,
     responses((status = 200, body = api::admin::Organization, description = "The organization as it is now")))]
-pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
+pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
     let body: UpdateOrganization = call.body().await?;
     let name =
         body.name.map(|name| Name::parse(&name, Name::PROJECT_CHARS_MAX).map_err(Error::name)).transpose()?;
     let precondition = call.precondition()?;
-    let row = ops::organizations::rename(&call.app, &call.caller, &id, name, precondition).await?;
+    let row = ops::organizations::rename(&call.app, &call.caller, call.id()?, name, precondition).await?;
     let version = row.version;
     Ok(render::object(render::organization(row), version))
 }
@@ -51,8 +50,8 @@ pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Res
     operation_id = "bootstrap_organization", tag = "organizations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses((status = 200, body = api::admin::Organization, description = "The organization, bootstrapped")))]
-pub(crate) async fn bootstrap(Path(id): Path<String>, call: Call) -> Result<Response, Error> {
-    let row = ops::organizations::bootstrap(&call.app, &call.caller, &id).await?;
+pub(crate) async fn bootstrap(call: Call) -> Result<Response, Error> {
+    let row = ops::organizations::bootstrap(&call.app, &call.caller, call.id()?).await?;
     let version = row.version;
     Ok(render::object(render::organization(row), version))
 }
@@ -61,7 +60,7 @@ pub(crate) async fn bootstrap(Path(id): Path<String>, call: Call) -> Result<Resp
 #[utoipa::path(delete, path = "/admin/organizations/{organization_id}", operation_id = "delete_organization",
     tag = "organizations", params(("organization_id" = String, Path, description = "The organization's id")),
     responses((status = 200, description = "It is gone")))]
-pub(crate) async fn remove(Path(id): Path<String>, call: Call) -> Result<StatusCode, Error> {
-    ops::organizations::remove(&call.app, &call.caller, &id).await?;
+pub(crate) async fn remove(call: Call) -> Result<StatusCode, Error> {
+    ops::organizations::remove(&call.app, &call.caller, call.id()?).await?;
     Ok(StatusCode::OK)
 }

@@ -5,7 +5,6 @@ use super::request::Call;
 use crate::ops::projects::{NewProject, ProjectPatch};
 use crate::{Error, ops};
 use api::admin::{CreateProject, ProjectList, UpdateProject};
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use domain::Name;
 use http::StatusCode;
@@ -39,8 +38,8 @@ pub(crate) async fn create(mut call: Call) -> Result<Response, Error> {
 #[utoipa::path(get, path = "/admin/projects/{project_id}", operation_id = "fetch_project", tag = "projects",
     params(("project_id" = String, Path, format = Uuid, description = "The project's id")),
     responses((status = 200, body = api::admin::Project, description = "The project")))]
-pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Result<Response, Error> {
-    let row = ops::projects::show(&call.app, &call.caller, &id).await?;
+pub(crate) async fn show(call: Call) -> Result<Response, Error> {
+    let row = ops::projects::show(&call.app, &call.caller, call.id()?).await?;
     if call.has(row.version) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
@@ -53,7 +52,7 @@ pub(crate) async fn show(Path(id): Path<String>, call: Call) -> Result<Response,
     params(("project_id" = String, Path, format = Uuid, description = "The project's id")),
     request_body = UpdateProject,
     responses((status = 200, body = api::admin::Project, description = "The project as it is now")))]
-pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Response, Error> {
+pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
     let body: UpdateProject = call.body().await?;
     let name =
         body.name.map(|name| Name::parse(&name, Name::PROJECT_CHARS_MAX).map_err(Error::name)).transpose()?;
@@ -63,7 +62,7 @@ pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Res
         force_encryption_with_cmek: body.force_encryption_with_cmek,
     };
     let precondition = call.precondition()?;
-    let row = ops::projects::update(&call.app, &call.caller, &id, patch, precondition).await?;
+    let row = ops::projects::update(&call.app, &call.caller, call.id()?, patch, precondition).await?;
     let version = row.version;
     Ok(render::object(render::project(row), version))
 }
@@ -72,8 +71,8 @@ pub(crate) async fn update(Path(id): Path<String>, mut call: Call) -> Result<Res
 #[utoipa::path(delete, path = "/admin/projects/{project_id}", operation_id = "delete_project", tag = "projects",
     params(("project_id" = String, Path, format = Uuid, description = "The project's id")),
     responses((status = 202, description = "It is gone, and its keys are refused")))]
-pub(crate) async fn remove(Path(id): Path<String>, call: Call) -> Result<StatusCode, Error> {
-    ops::projects::remove(&call.app, &call.caller, &id, call.precondition()?).await?;
+pub(crate) async fn remove(call: Call) -> Result<StatusCode, Error> {
+    ops::projects::remove(&call.app, &call.caller, call.id()?, call.precondition()?).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

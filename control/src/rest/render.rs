@@ -43,8 +43,17 @@ pub(super) fn organization(row: OrganizationRow) -> Organization {
         plan: organization.plan.name(),
         payment_status: "Active",
         created_at: format(organization.created_at.micros()),
-        support_tier: if organization.plan == Plan::Free { "Free" } else { "Enterprise" },
+        support_tier: support_tier(organization.plan),
         bootstrapped: organization.bootstrapped_at.is_some(),
+    }
+}
+
+/// One of the published words for each plan.
+fn support_tier(plan: Plan) -> &'static str {
+    match plan {
+        Plan::Free => "Free",
+        Plan::Standard => "Pro",
+        Plan::Enterprise | Plan::Dedicated => "Enterprise",
     }
 }
 

@@ -4,10 +4,11 @@ use crate::ops::{Once, Precondition};
 use crate::{App, Error};
 use api::body::{self, Body};
 use axum::body::{Body as HttpBody, to_bytes};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use domain::Version;
 use domain::access::Caller;
 use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -26,16 +27,18 @@ pub(crate) struct Call {
     uri: Uri,
     headers: HeaderMap,
     body: HttpBody,
+    id: String,
 }
 
 impl FromRequest<Arc<App>> for Call {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Call, Error> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         // Before anything of the request is read: a stranger learns nothing from the order of errors.
         let caller = app.authenticate(&parts.headers).await?;
         check_version(&parts.headers)?;
+        let id = path_id(&mut parts).await;
         Ok(Call {
             app: Arc::clone(app),
             caller,
@@ -43,6 +46,7 @@ impl FromRequest<Arc<App>> for Call {
             uri: parts.uri,
             headers: parts.headers,
             body,
+            id,
         })
     }
 }
@@ -55,7 +59,26 @@ fn check_version(headers: &HeaderMap) -> Result<(), Error> {
     Err(Error::Invalid(format!("X-Pinecone-Api-Version must be one of {}", VERSIONS.join(", "))))
 }
 
+/// The one id in the path; the empty one, which names nothing, when it is no text.
+async fn path_id(parts: &mut Parts) -> String {
+    match RawPathParams::from_request_parts(parts, &()).await {
+        Ok(found) => found.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
+}
+
 impl Call {
+    /// The id in the path, as sent; on a path without one, empty. A query string is refused.
+    pub(super) fn id(&self) -> Result<&str, Error> {
+        self.query(&[])?;
+        Ok(&self.id)
+    }
+
+    /// The id in the path of a list that takes query parameters.
+    pub(super) fn parent(&self) -> &str {
+        &self.id
+    }
+
     /// The parsed query string.
     pub(super) fn query(&self, known: &[&str]) -> Result<super::query::Query, Error> {
         super::query::Query::parse(self.uri.query().unwrap_or(""), known)

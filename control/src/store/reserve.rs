@@ -20,16 +20,25 @@ impl Reserve {
     }
 
     /// Makes sure that the reserve is there; false while the disk has no room for it.
+    ///
+    /// Its bytes are wanted twice before it is taken back. Without that, what was just released for a
+    /// revocation would be gone again before the revocation runs.
     pub(super) fn fill(&self) -> bool {
         if self.0.metadata().is_ok_and(|found| found.len() == BYTES as u64) {
             return true;
         }
-        let written = File::create(&self.0).and_then(|mut file| file.write_all(&vec![0; BYTES]));
-        if written.is_err() {
+        let filled = self.write_twice().is_ok();
+        if !filled {
             // Half a reserve would only be in the way of what it is for.
             self.release();
         }
-        written.is_ok()
+        filled
+    }
+
+    fn write_twice(&self) -> std::io::Result<()> {
+        let mut file = File::create(&self.0)?;
+        file.write_all(&vec![0; 2 * BYTES])?;
+        file.set_len(BYTES as u64)
     }
 
     /// Gives the room back to the disk; true when it has been given, now or by somebody else before.

@@ -171,8 +171,10 @@ impl Desk {
     /// The room that a revocation was given must not go to creates. All that wait are refused together, so
     /// that a full disk is tried once and not once for each.
     fn refuse_ordinary(&mut self, first: Job) {
-        (first.refuse)(StoreError::Full);
-        while let Ok(job) = self.ordinary.try_recv() {
+        // All are taken before the first is answered: what comes after an answer may find room again.
+        let mut waiting = vec![first];
+        waiting.extend(std::iter::from_fn(|| self.ordinary.try_recv().ok()));
+        for job in waiting {
             (job.refuse)(StoreError::Full);
         }
     }

@@ -1,0 +1,46 @@
+//! A server under test: the built binary on a scratch folder, spoken to over sockets as anybody would.
+
+mod census;
+mod postgres;
+mod process;
+mod site;
+mod tally;
+mod tenant;
+mod wire;
+
+pub(crate) use census::Census;
+pub(crate) use process::Server;
+pub(crate) use site::Site;
+pub(crate) use tally::Tally;
+pub(crate) use tenant::{Key, Tenant};
+pub(crate) use wire::{Answer, Request, exchange};
+
+/// A variable of the test run. The server itself takes none of these.
+#[expect(clippy::disallowed_methods, reason = "the one place where the tests read the environment")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A fresh server with its first organization: what most tests begin with.
+pub(crate) struct Stage {
+    pub(crate) owner: Tenant,
+    pub(crate) server: Server,
+    pub(crate) site: Site,
+}
+
+impl Stage {
+    pub(crate) fn sqlite() -> Stage {
+        Stage::on(Site::sqlite())
+    }
+
+    pub(crate) fn on(site: Site) -> Stage {
+        let server = site.start();
+        let owner = site.owner(&server);
+        Stage { owner, server, site }
+    }
+
+    /// Somebody else's organization on the same server.
+    pub(crate) fn stranger(&self) -> Tenant {
+        self.site.organization(&self.server, &["--name", "stranger"])
+    }
+}

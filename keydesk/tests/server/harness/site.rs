@@ -1,0 +1,125 @@
+//! A data directory, the database behind it, and the environment that commands run in.
+
+use super::postgres::Database;
+use super::{Server, Tenant, variable};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+use tempfile::TempDir;
+
+pub(crate) struct Site {
+    data: PathBuf,
+    database: Option<Database>,
+    environment: Vec<(String, String)>,
+    flags: Vec<String>,
+    // Removed last.
+    _folder: TempDir,
+}
+
+impl Site {
+    /// On the embedded database.
+    pub(crate) fn sqlite() -> Site {
+        Site::in_folder(TempDir::new().unwrap(), None)
+    }
+
+    /// On a PostgreSQL database of its own; `None` when this run is for the embedded one only.
+    pub(crate) fn postgres() -> Option<Site> {
+        if variable("KEYDESK_TEST_EMBEDDED_ONLY").is_some() {
+            return None;
+        }
+        Some(Site::in_folder(TempDir::new().unwrap(), Some(Database::create())))
+    }
+
+    pub(crate) fn in_folder(folder: TempDir, database: Option<Database>) -> Site {
+        let data = folder.path().join("data");
+        Site { data, database, environment: Vec::new(), flags: Vec::new(), _folder: folder }
+    }
+
+    /// With a variable in the environment of every command.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Site {
+        self.environment.retain(|(found, _)| found != name);
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// With one more flag for `serve`.
+    pub(crate) fn flag(mut self, flag: &str, value: &str) -> Site {
+        self.flags.extend([flag.to_owned(), value.to_owned()]);
+        self
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// A command on this site, with nothing of Keydesk's in its environment but what the test put there.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keydesk"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KEYDESK_")) {
+            command.env_remove(name);
+        }
+        command.args(arguments).arg("--data").arg(&self.data);
+        if let Some(database) = &self.database {
+            command.args(["--database-url", database.url()]);
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// `serve` on free ports, with the flags of the site.
+    pub(crate) fn serve(&self) -> Command {
+        let mut command = self.command(&["serve"]);
+        command.args(&self.flags);
+        for flag in ["--listen", "--data-listen"] {
+            if !self.flags.iter().any(|given| given == flag) {
+                command.args([flag, "127.0.0.1:0"]);
+            }
+        }
+        command
+    }
+
+    pub(crate) fn start(&self) -> Server {
+        Server::start(self.serve())
+    }
+
+    /// A `serve` that must not start: its exit code and what it said.
+    pub(crate) fn refused(&self) -> (i32, String) {
+        ended(self.serve())
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Whom the first start made.
+    pub(crate) fn owner(&self, server: &Server) -> Tenant {
+        let printed = std::fs::read(self.data.join("first-run.json")).unwrap();
+        Tenant::enter(server.public, server.data, &serde_json::from_slice(&printed).unwrap())
+    }
+
+    /// A new organization, made beside the running server.
+    pub(crate) fn organization(&self, server: &Server, arguments: &[&str]) -> Tenant {
+        let made = self.run(&[&["organization", "create", "--json"], arguments].concat());
+        assert!(made.status.success(), "{made:?}");
+        let printed: Value = serde_json::from_slice(&made.stdout).unwrap();
+        Tenant::enter(server.public, server.data, &printed)
+    }
+}
+
+/// Runs a command that should end by itself. One that does not is stopped, and has no exit code.
+pub(crate) fn ended(mut command: Command) -> (i32, String) {
+    let mut child =
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    for _ in 0..1500 {
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // It has ended already, unless it is serving.
+    let _ = child.kill();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+}

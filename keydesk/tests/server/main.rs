@@ -1,0 +1,16 @@
+//! The promises of the server, kept against hostile input: the built binary, spoken to over sockets.
+//!
+//! `KEYDESK_TEST_POSTGRES` is the URL of a role that may create databases, `KEYDESK_TEST_SMALL_DISK` a
+//! directory on a disk of 8 MiB; `./test` sets both. With `KEYDESK_TEST_EMBEDDED_ONLY` set, the
+//! PostgreSQL half is left out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says where it stopped"
+)]
+
+mod bodies;
+mod harness;
+mod json_texts;
