@@ -109,6 +109,15 @@ fn organization_role_allows(role: MemberRole, operation: Operation) -> bool {
 }
 
 fn project_role_allows(role: MemberRole, own: ProjectId, operation: Operation) -> bool {
+    let rank = match role {
+        MemberRole::ProjectOwner => Rank::Owner,
+        MemberRole::ProjectManager => Rank::Manager,
+        MemberRole::ProjectMember => Rank::Member,
+        MemberRole::OrgOwner
+        | MemberRole::OrgManager
+        | MemberRole::OrgMember
+        | MemberRole::OrgBillingAdmin => return false,
+    };
     let (project, least) = match operation {
         Operation::ReadOrganization => return true,
         Operation::ReadProject(project) => (project, Rank::Member),
@@ -118,15 +127,6 @@ fn project_role_allows(role: MemberRole, own: ProjectId, operation: Operation) -
         | Operation::DeleteOrganization
         | Operation::ReadChanges
         | Operation::CreateProject => return false,
-    };
-    let rank = match role {
-        MemberRole::ProjectOwner => Rank::Owner,
-        MemberRole::ProjectManager => Rank::Manager,
-        MemberRole::ProjectMember => Rank::Member,
-        MemberRole::OrgOwner
-        | MemberRole::OrgManager
-        | MemberRole::OrgMember
-        | MemberRole::OrgBillingAdmin => return false,
     };
     project == own && rank >= least
 }

@@ -2,7 +2,7 @@
 
 use crate::catalog::{ApiTarget, Catalog};
 use crate::scope::{ScopeError, shorten};
-use crate::{ProjectId, Scope};
+use crate::{Action, Actions, Filter, FilterError, ProjectId, Scope};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,6 +98,14 @@ pub enum GrantError {
     /// A level that is none for an endpoint.
     #[error("`access.endpoints`: `{0}` must be none, read_only or read_write")]
     EndpointLevel(String),
+    /// An id that no endpoint can have.
+    #[error("`access.endpoints`: `{filter}`: {error}")]
+    Endpoint {
+        /// The filter that would reach it.
+        filter: String,
+        /// What is wrong with it.
+        error: FilterError,
+    },
 }
 
 impl Grant {
@@ -171,7 +179,7 @@ impl Access {
     }
 
     fn compile_levels(&self, catalog: &Catalog) -> Result<Vec<Scope>, GrantError> {
-        if self.endpoints.len() > ENTRIES_MAX * 8 {
+        if self.endpoints.len() > ENTRIES_MAX {
             return Err(GrantError::TooMany("access.endpoints"));
         }
         let mut scopes = Vec::new();
@@ -179,7 +187,9 @@ impl Access {
         for (id, level) in &self.levels {
             let api = catalog.api(id).ok_or_else(|| GrantError::UnknownApi(shorten(id)))?;
             match (&api.scope_of, level) {
-                (ApiTarget::Whole(_), Level::Restricted) => return Err(GrantError::NotPerResource(id.clone())),
+                (ApiTarget::Whole(_), Level::Restricted) => {
+                    return Err(GrantError::NotPerResource(id.clone()));
+                }
                 (ApiTarget::Whole(resource), level) => scopes.extend(level.on(resource, catalog)?),
                 (ApiTarget::PerResource { type_name, .. }, Level::Restricted) => {
                     restricted = true;
@@ -190,7 +200,11 @@ impl Access {
                 }
             }
         }
-        if restricted || self.endpoints.is_empty() { Ok(scopes) } else { Err(GrantError::EndpointsWithoutRestricted) }
+        if restricted || self.endpoints.is_empty() {
+            Ok(scopes)
+        } else {
+            Err(GrantError::EndpointsWithoutRestricted)
+        }
     }
 
     fn compile_endpoints(&self, type_name: &str, catalog: &Catalog) -> Result<Vec<Scope>, GrantError> {
@@ -208,15 +222,16 @@ impl Access {
 
 impl Level {
     fn on(self, filter: &str, catalog: &Catalog) -> Result<Vec<Scope>, GrantError> {
-        let actions: &[&str] = match self {
+        let actions: &[Action] = match self {
             Level::None | Level::Restricted => &[],
-            Level::ReadOnly => &["read"],
-            Level::ReadWrite => &["read", "write"],
+            Level::ReadOnly => &[Action::Read],
+            Level::ReadWrite => &[Action::Read, Action::Write],
         };
-        let scope = |action: &&str| {
-            Scope::parse(action, filter, catalog.types()).map_err(|error| GrantError::Scope { at: 0, error })
-        };
-        actions.iter().map(scope).collect()
+        // Read also where the level is none: what cannot be an endpoint is a mistake worth telling.
+        let filter = Filter::parse(filter, catalog.types())
+            .map_err(|error| GrantError::Endpoint { filter: shorten(filter), error })?;
+        let scope = |action: &Action| Scope { actions: Actions::only(*action), filter: filter.clone() };
+        Ok(actions.iter().map(scope).collect())
     }
 }
 

@@ -1,8 +1,6 @@
 //! Organizations, projects and keys as they stand on record.
 
-use crate::{
-    ActorId, Digest, Grant, KeyId, Name, Networks, OrganizationId, ProjectId, Timestamp,
-};
+use crate::{ActorId, Digest, Grant, KeyId, Name, Networks, OrganizationId, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What an organization pays for (`compat.md` 1.4); the console calls Free "Starter".
@@ -21,7 +19,9 @@ pub enum Plan {
 impl Plan {
     /// The plan of exactly this name.
     pub fn parse(text: &str) -> Option<Plan> {
-        [Plan::Free, Plan::Standard, Plan::Enterprise, Plan::Dedicated].into_iter().find(|plan| plan.name() == text)
+        [Plan::Free, Plan::Standard, Plan::Enterprise, Plan::Dedicated]
+            .into_iter()
+            .find(|plan| plan.name() == text)
     }
 
     /// The name as written on the wire.

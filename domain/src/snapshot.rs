@@ -2,8 +2,8 @@
 
 use crate::table::Table;
 use crate::{
-    Catalog, Change, ChangeHash, Digest, Effect, Grant, Key, KeyId, KeyState, Networks, OrganizationId, Project,
-    ProjectId, Reason, Scope, Timestamp, Version,
+    Catalog, Change, ChangeHash, Digest, Effect, Grant, Key, KeyId, KeyState, Networks, OrganizationId,
+    Project, ProjectId, Reason, Scope, Timestamp, Version,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -142,12 +142,17 @@ impl Snapshot {
     }
 
     fn put_project(&mut self, project: &Project) {
-        let home = Home { organization: project.organization_id.clone(), alive: project.removed_at.is_none() };
+        let home =
+            Home { organization: project.organization_id.clone(), alive: project.removed_at.is_none() };
         self.projects.insert(project.id, home);
     }
 
     fn put_key(&mut self, key: Key, shared: &mut Shared) {
-        self.digests.insert(key.id, key.digest);
+        let before = self.digests.insert(key.id, key.digest);
+        if let Some(before) = before.filter(|before| *before != key.digest) {
+            // The key has another secret now; the one before is nobody's.
+            self.keys.remove(&before);
+        }
         let (grant, scopes) = shared.compile(key.grant, key.project_id, &self.catalog);
         let entry = Entry {
             id: key.id,
@@ -227,14 +232,20 @@ impl Entry {
     }
 }
 
-/// Grants met so far, so that equal ones are compiled and stored once.
+/// Grants met so far, so that equal ones are compiled and stored once: for all projects, unless they name it.
 #[derive(Default)]
-struct Shared(HashMap<(ProjectId, String), (Arc<Grant>, Arc<[Scope]>)>);
+struct Shared(HashMap<(Option<ProjectId>, String), Compiled>);
+
+type Compiled = (Arc<Grant>, Arc<[Scope]>);
 
 impl Shared {
-    fn compile(&mut self, grant: Grant, project: ProjectId, catalog: &Catalog) -> (Arc<Grant>, Arc<[Scope]>) {
+    fn compile(&mut self, grant: Grant, project: ProjectId, catalog: &Catalog) -> Compiled {
         let text = serde_json::to_string(&grant).unwrap_or_default();
-        let found = self.0.entry((project, text)).or_insert_with(|| {
+        let named = match &grant {
+            Grant::Roles(_) => Some(project),
+            Grant::Scopes(_) | Grant::Access(_) => None,
+        };
+        let found = self.0.entry((named, text)).or_insert_with(|| {
             // A grant that no longer fits the catalog grants nothing: what cannot be decided is refused.
             let scopes = grant.compile(catalog, project).unwrap_or_default();
             (Arc::new(grant), scopes.into())

@@ -32,12 +32,20 @@ impl<K: Word + Hash + Eq + Clone, V: Clone> Table<K, V> {
         self.root.get(branch)?.get(shard)?.get(key)
     }
 
-    pub(crate) fn insert(&mut self, key: K, value: V) {
+    /// Puts the value in; what was there before comes out.
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.shard_mut(&key)?.insert(key, value)
+    }
+
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        self.shard_mut(key)?.remove(key)
+    }
+
+    /// The shard of the key, this table's own from now on.
+    fn shard_mut(&mut self, key: &K) -> Option<&mut Shard<K, V>> {
         let (branch, shard) = place(key.word());
-        let root = Arc::make_mut(&mut self.root);
-        if let Some(shard) = root.get_mut(branch).and_then(|branch| Arc::make_mut(branch).get_mut(shard)) {
-            Arc::make_mut(shard).insert(key, value);
-        }
+        let branch = Arc::make_mut(&mut self.root).get_mut(branch)?;
+        Arc::make_mut(branch).get_mut(shard).map(Arc::make_mut)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
@@ -100,3 +108,6 @@ impl Hasher for InShard {
     // The length of a byte array says nothing.
     fn write_usize(&mut self, _: usize) {}
 }
+
+#[cfg(test)]
+mod tests;

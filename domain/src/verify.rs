@@ -61,7 +61,9 @@ impl Holder<'_> {
         // What stands below a resource that is the key's own need not name the organization again.
         let mut anchored = self.named;
         for link in &address.links {
-            let Some(resource_type) = self.known.catalog().types().get(link.resource_type) else { return false };
+            let Some(resource_type) = self.known.catalog().types().get(link.resource_type) else {
+                return false;
+            };
             let reached = match resource_type.ownership {
                 Ownership::CheckedByUpstream => continue,
                 Ownership::NamedInAsk => anchored,
@@ -83,8 +85,8 @@ impl Holder<'_> {
             return self.named;
         }
         match ownership {
-            Ownership::Project => address.literal(link).is_some_and(|id| self.project.is_written(id)),
-            Ownership::Organization => address.literal(link) == Some(self.organization.as_str()),
+            Ownership::Project => address.value(link).is_some_and(|id| self.project.is_written(&id)),
+            Ownership::Organization => address.value(link).is_some_and(|id| id == self.organization.as_str()),
             Ownership::Registered => {
                 let name = address.canonical(link, self.known.catalog().types());
                 name.is_some_and(|name| self.known.registered_to(&name) == Some(self.project))

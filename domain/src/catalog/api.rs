@@ -4,6 +4,8 @@ use super::mistake::Mistakes;
 use super::raw::RawApi;
 use super::types::{TypeId, Types};
 use crate::Filter;
+use crate::scope::shorten;
+use toml::Spanned;
 
 /// One API of the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,29 +33,35 @@ pub enum ApiTarget {
 }
 
 pub(super) fn read(raw: RawApi, types: &Types, mistakes: &mut Mistakes<'_>) -> Option<Api> {
-    let span = raw.id.span();
     let scope_of = match (raw.resource, raw.per_resource) {
-        (Some(resource), None) => {
-            let filter = mistakes.keep(&resource.span(), Filter::parse(resource.get_ref(), types))?;
-            ApiTarget::Whole(filter.text().to_owned())
-        }
-        (None, Some(name)) => match types.named(name.get_ref()) {
-            Some((type_id, found)) if found.segments.len() == 1 => {
-                ApiTarget::PerResource { type_id, type_name: found.name.clone() }
-            }
-            Some(_) => {
-                mistakes.note(&name.span(), "a type with levels for each resource must have exactly one segment");
-                return None;
-            }
-            None => {
-                mistakes.note(&name.span(), format!("`{}` is not a resource type", name.get_ref()));
-                return None;
-            }
-        },
+        (Some(resource), None) => whole(&resource, types, mistakes)?,
+        (None, Some(name)) => per_resource(&name, types, mistakes)?,
         (Some(_), Some(_)) | (None, None) => {
-            mistakes.note(&span, "an API has either `resource` or `per_resource`");
+            mistakes.note(&raw.id.span(), "an API has either `resource` or `per_resource`");
             return None;
         }
     };
     Some(Api { id: raw.id.into_inner(), name: raw.name, scope_of })
+}
+
+fn whole(resource: &Spanned<String>, types: &Types, mistakes: &mut Mistakes<'_>) -> Option<ApiTarget> {
+    if resource.get_ref().is_empty() {
+        mistakes
+            .note(&resource.span(), "an empty filter would reach everything; if that is meant, write `*`");
+        return None;
+    }
+    let filter = mistakes.keep(&resource.span(), Filter::parse(resource.get_ref(), types))?;
+    Some(ApiTarget::Whole(filter.text().to_owned()))
+}
+
+fn per_resource(name: &Spanned<String>, types: &Types, mistakes: &mut Mistakes<'_>) -> Option<ApiTarget> {
+    let Some((type_id, found)) = types.named(name.get_ref()) else {
+        mistakes.note(&name.span(), format!("`{}` is not a resource type", shorten(name.get_ref())));
+        return None;
+    };
+    if found.segments.len() != 1 {
+        mistakes.note(&name.span(), "a type with levels for each resource must have exactly one segment");
+        return None;
+    }
+    Some(ApiTarget::PerResource { type_id, type_name: found.name.clone() })
 }

@@ -2,6 +2,7 @@
 
 use super::mistake::Mistakes;
 use super::raw::RawClass;
+use crate::scope::shorten;
 
 /// A kind of key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) fn read(raw: RawClass, mistakes: &mut Mistakes<'_>) -> Option<KeyClas
         && prefix.starts_with(|first: char| first.is_ascii_lowercase())
         && prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if !shape {
-        let message = format!("prefix `{prefix}` must be 2 to 16 of a-z and 0-9, a letter first");
+        let message = format!("prefix `{}` must be 2 to 16 of a-z and 0-9, a letter first", shorten(prefix));
         mistakes.note(&raw.prefix.span(), message);
         return None;
     }

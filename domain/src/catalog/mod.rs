@@ -1,19 +1,24 @@
 //! The catalog: the operator's whole vocabulary. Nothing about one customer's API is known to Rust.
 
 mod api;
+mod authority;
 mod class;
+mod document;
 mod mistake;
 mod raw;
 mod read;
+mod resource_type;
 mod role;
 mod route;
+mod template;
 pub mod types;
 
 pub use api::{Api, ApiTarget};
 pub use class::KeyClass;
 pub use mistake::Mistake;
-pub use role::Role;
+pub use role::{Role, RoleScope};
 pub use route::{ErrorStyle, Route, RouteKind};
+pub use template::PathSegment;
 use types::Types;
 
 /// Resource types, APIs, roles, key classes and routes, read from one TOML text and checked against each
@@ -36,7 +41,7 @@ impl Catalog {
     /// Reads a catalog.
     ///
     /// # Errors
-    /// Every mistake there is, each with its line.
+    /// The mistakes, each with its line, as many as can be told apart in one reading (at most 100 are shown).
     pub fn parse(text: &str) -> Result<Catalog, Vec<Mistake>> {
         read::read(text)
     }

@@ -1,20 +1,17 @@
 //! The catalog as written: serde types that keep where each value stands.
 
 use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use std::fmt;
 use toml::Spanned;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub(super) struct RawCatalog {
-    #[serde(default)]
     pub(super) resource_type: Vec<RawType>,
-    #[serde(default)]
     pub(super) api: Vec<RawApi>,
-    #[serde(default)]
     pub(super) role: Vec<RawRole>,
-    #[serde(default)]
     pub(super) key_class: Vec<RawClass>,
-    #[serde(default)]
     pub(super) route: Vec<RawRoute>,
 }
 
@@ -33,8 +30,7 @@ pub(super) struct RawType {
 }
 
 /// A string names a free segment, a list of words is a closed set.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(super) enum RawSegment {
     Free(String),
     OneOf(Vec<String>),
@@ -83,4 +79,29 @@ pub(super) struct RawRoute {
     pub(super) upstream: Option<Spanned<String>>,
     pub(super) errors: Option<Spanned<String>>,
     pub(super) kind: Option<Spanned<String>>,
+}
+
+/// By hand, because what serde says about an untagged enum names our types and not the operator's mistake.
+impl<'de> Deserialize<'de> for RawSegment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RawSegment, D::Error> {
+        deserializer.deserialize_any(SegmentVisitor)
+    }
+}
+
+struct SegmentVisitor;
+
+impl<'de> Visitor<'de> for SegmentVisitor {
+    type Value = RawSegment;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a segment, or a list of words")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<RawSegment, E> {
+        Ok(RawSegment::Free(name.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, words: A) -> Result<RawSegment, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(words)).map(RawSegment::OneOf)
+    }
 }

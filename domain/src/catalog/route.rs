@@ -1,11 +1,12 @@
 //! `[[route]]`: which action on which resource an HTTP request means. Read and checked now, used by the
 //! gateway and the forward doors.
 
+use super::authority;
 use super::mistake::Mistakes;
 use super::raw::RawRoute;
+use super::template::{self, PathSegment};
 use super::types::Types;
-use crate::scope::Action;
-use crate::{Address, Asked};
+use crate::scope::{Action, shorten};
 use std::collections::HashSet;
 use toml::Spanned;
 
@@ -18,6 +19,8 @@ pub struct Route {
     pub methods: Vec<String>,
     /// Path template: `{name}` is one segment, `{*name}` at the end is the rest.
     pub path: String,
+    /// The path, segment by segment.
+    pub segments: Vec<PathSegment>,
     /// What the request does; `None` when the GraphQL operation decides.
     pub action: Option<Action>,
     /// Resource template over the names of the path.
@@ -57,8 +60,9 @@ pub(super) fn read_all(raw: Vec<RawRoute>, types: &Types, mistakes: &mut Mistake
         let span = raw.path.span();
         let Some(route) = read(raw, types, mistakes) else { continue };
         for method in &route.methods {
-            if !seen.insert((route.host.clone(), method.clone(), route.path.clone())) {
-                mistakes.note(&span, format!("{method} {} is there twice for host {}", route.path, route.host));
+            if !seen.insert((route.host.clone(), method.clone(), template::shape(&route.segments))) {
+                let (method, path, host) = (shorten(method), shorten(&route.path), shorten(&route.host));
+                mistakes.note(&span, format!("{method} {path} is there twice for host {host}"));
             }
         }
         routes.push(route);
@@ -67,47 +71,46 @@ pub(super) fn read_all(raw: Vec<RawRoute>, types: &Types, mistakes: &mut Mistake
 }
 
 fn read(raw: RawRoute, types: &Types, mistakes: &mut Mistakes<'_>) -> Option<Route> {
-    let kind = word(raw.kind.as_ref(), "kind", &KINDS, RouteKind::Rest, mistakes)?;
-    let errors = word(raw.errors.as_ref(), "errors", &STYLES, ErrorStyle::Problem, mistakes)?;
-    let action = match (&raw.action, kind) {
-        (Some(text), RouteKind::Rest) => {
-            let unknown = || format!("action `{}` must be read, write or admin", text.get_ref());
-            Some(mistakes.keep(&text.span(), Action::parse(text.get_ref()).ok_or_else(unknown))?)
-        }
-        (None, RouteKind::Graphql) => None,
-        (None, RouteKind::Rest) => {
-            mistakes.note(&raw.path.span(), "a route needs an `action`, unless its kind is graphql");
-            return None;
-        }
-        (Some(text), RouteKind::Graphql) => {
-            mistakes.note(&text.span(), "a route of kind graphql takes its action from the operation");
-            return None;
-        }
-    };
-    if raw.methods.is_empty() {
-        mistakes.note(&raw.path.span(), "a route needs at least one method");
-    }
-    for method in &raw.methods {
-        if method.get_ref().is_empty() || !method.get_ref().bytes().all(|byte| byte.is_ascii_uppercase()) {
-            mistakes.note(&method.span(), format!("method `{}` must be upper case", method.get_ref()));
-        }
-    }
-    let names = path_names(&raw.path, mistakes)?;
-    check_resource(&raw.resource, &names, types, mistakes);
-    check_host(&raw.host, mistakes);
+    check_methods(&raw, mistakes);
+    authority::check_host(&raw.host, mistakes);
     if let Some(upstream) = &raw.upstream {
-        check_upstream(upstream, mistakes);
+        authority::check_upstream(upstream, mistakes);
     }
+    let errors = word(raw.errors.as_ref(), "errors", &STYLES, ErrorStyle::Problem, mistakes);
+    let kind = word(raw.kind.as_ref(), "kind", &KINDS, RouteKind::Rest, mistakes);
+    let action = kind.and_then(|kind| action(&raw, kind, mistakes));
+    let segments = template::read_path(&raw.path, mistakes)?;
+    template::check_resource(&raw.resource, &segments, types, mistakes);
     Some(Route {
         host: raw.host.into_inner(),
         methods: raw.methods.into_iter().map(Spanned::into_inner).collect(),
         path: raw.path.into_inner(),
+        segments,
         action,
         resource: raw.resource.into_inner(),
         upstream: raw.upstream.map(Spanned::into_inner),
-        errors,
-        kind,
+        errors: errors?,
+        kind: kind?,
     })
+}
+
+/// What the route says its requests do; it says nothing when the GraphQL operation decides.
+fn action(raw: &RawRoute, kind: RouteKind, mistakes: &mut Mistakes<'_>) -> Option<Action> {
+    match (&raw.action, kind) {
+        (Some(text), RouteKind::Rest) => {
+            let unknown = || format!("action `{}` must be read, write or admin", shorten(text.get_ref()));
+            mistakes.keep(&text.span(), Action::parse(text.get_ref()).ok_or_else(unknown))
+        }
+        (None, RouteKind::Graphql) => None,
+        (None, RouteKind::Rest) => {
+            mistakes.note(&raw.path.span(), "a route needs an `action`, unless its kind is graphql");
+            None
+        }
+        (Some(text), RouteKind::Graphql) => {
+            mistakes.note(&text.span(), "a route of kind graphql takes its action from the operation");
+            None
+        }
+    }
 }
 
 const KINDS: [(&str, RouteKind); 2] = [("rest", RouteKind::Rest), ("graphql", RouteKind::Graphql)];
@@ -133,75 +136,14 @@ fn word<T: Copy>(
     found
 }
 
-/// The names in a path template; `None` when the path is none.
-fn path_names(path: &Spanned<String>, mistakes: &mut Mistakes<'_>) -> Option<Vec<String>> {
-    let Some(rest) = path.get_ref().strip_prefix('/') else {
-        mistakes.note(&path.span(), "a path begins with /");
-        return None;
-    };
-    let segments: Vec<&str> = rest.split('/').collect();
-    let mut names = Vec::new();
-    for (at, segment) in segments.iter().enumerate() {
-        let last = at + 1 == segments.len();
-        let inner = segment.strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));
-        let name = inner.map(|name| name.strip_prefix('*').unwrap_or(name));
-        let rest_elsewhere = !last && segment.starts_with("{*");
-        let sound = match name {
-            Some(name) => is_name(name) && !rest_elsewhere && !names.iter().any(|found| found == name),
-            None => is_canonical(segment, last),
-        };
-        if !sound {
-            mistakes.note(&path.span(), format!("segment `{segment}` of the path is not canonical, or a name twice"));
-            return None;
+fn check_methods(raw: &RawRoute, mistakes: &mut Mistakes<'_>) {
+    if raw.methods.is_empty() {
+        mistakes.note(&raw.path.span(), "a route needs at least one method");
+    }
+    for method in &raw.methods {
+        let text = method.get_ref();
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            mistakes.note(&method.span(), format!("method `{}` must be upper case", shorten(text)));
         }
-        names.extend(name.map(str::to_owned));
-    }
-    Some(names)
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-/// A literal segment as every gateway sees it; only the last may be empty (a trailing slash).
-fn is_canonical(segment: &str, last: bool) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let dots = segment == "." || segment == "..";
-    (last || !segment.is_empty()) && !dots && segment.bytes().all(plain)
-}
-
-/// Every name of the template is in the path, and what it gives is an address.
-fn check_resource(
-    resource: &Spanned<String>,
-    names: &[String],
-    types: &Types,
-    mistakes: &mut Mistakes<'_>,
-) {
-    let mut sample = resource.get_ref().clone();
-    for name in names {
-        sample = sample.replace(&format!("{{{name}}}"), "sample");
-    }
-    if sample.contains(['{', '}']) {
-        let message = format!("resource `{}` has a name that the path does not have", resource.get_ref());
-        mistakes.note(&resource.span(), message);
-        return;
-    }
-    mistakes.keep(&resource.span(), Address::parse(Asked::Text(&sample), types).map(|_| ()));
-}
-
-fn check_host(host: &Spanned<String>, mistakes: &mut Mistakes<'_>) {
-    let text = host.get_ref();
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b':');
-    if text != "*" && (text.is_empty() || !text.bytes().all(plain)) {
-        mistakes.note(&host.span(), format!("host `{text}` must be `*` or a lower-case host name"));
-    }
-}
-
-fn check_upstream(upstream: &Spanned<String>, mistakes: &mut Mistakes<'_>) {
-    let text = upstream.get_ref();
-    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let sound = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
-    if !sound {
-        mistakes.note(&upstream.span(), format!("upstream `{text}` must be http:// or https:// and a host"));
     }
 }

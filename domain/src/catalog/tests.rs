@@ -1,5 +1,11 @@
-use super::{ApiTarget, Catalog};
+//! The default is sound, and a broken catalog is told all that is wrong with it.
+
+mod routes;
+mod tables;
+
+use super::{ApiTarget, Catalog, RouteKind};
 use crate::catalog::types::Ownership;
+use crate::scope::Action;
 
 #[test]
 fn the_default_catalog_is_sound() {
@@ -8,7 +14,9 @@ fn the_default_catalog_is_sound() {
     assert!(catalog.class("admin").unwrap().admin_api);
     assert_eq!(catalog.roles().len(), 6);
     assert_eq!(catalog.routes().len(), 13);
-    assert!(matches!(&catalog.api("ai").unwrap().scope_of, ApiTarget::PerResource { type_name, .. } if type_name == "ENDPOINT"));
+    assert!(
+        matches!(&catalog.api("ai").unwrap().scope_of, ApiTarget::PerResource { type_name, .. } if type_name == "ENDPOINT")
+    );
     let ownership = |name| catalog.types().named(name).unwrap().1.ownership;
     assert_eq!(ownership("PROJECT"), Ownership::Project);
     assert_eq!(ownership("ORGANIZATION"), Ownership::Organization);
@@ -17,70 +25,129 @@ fn the_default_catalog_is_sound() {
     assert_eq!(ownership("THING"), Ownership::CheckedByUpstream);
 }
 
-const CLASS: &str = "[[key_class]]\nname = \"a\"\nprefix = \"aa\"\n";
-
-/// A catalog with one key class in three lines and then this.
-fn mistakes(rest: &str) -> Vec<String> {
-    let text = format!("{CLASS}{rest}");
-    Catalog::parse(&text).map(|_| Vec::new()).unwrap_or_else(|found| found.iter().map(ToString::to_string).collect())
+#[test]
+fn a_role_of_the_default_reaches_its_own_project_only() {
+    let catalog = Catalog::builtin();
+    let held = |name| {
+        let scopes = catalog.role(name).unwrap().scopes_for("p1", catalog.types());
+        scopes.iter().map(|scope| format!("{} {}", scope.actions, scope.filter.text())).collect::<Vec<_>>()
+    };
+    let [read_control, write_control] = ["read PROJECT/p1/CONTROL", "write PROJECT/p1/CONTROL"];
+    let [read_data, write_data] = ["read PROJECT/p1/DATA", "write PROJECT/p1/DATA"];
+    assert_eq!(held("ProjectEditor"), [read_control, write_control, read_data, write_data]);
+    assert_eq!(held("ProjectViewer"), [read_control, read_data]);
+    assert_eq!(held("ControlPlaneEditor"), [read_control, write_control]);
+    assert_eq!(held("ControlPlaneViewer"), [read_control]);
+    assert_eq!(held("DataPlaneEditor"), [read_data, write_data]);
+    assert_eq!(held("DataPlaneViewer"), [read_data]);
 }
 
 #[test]
-fn every_mistake_is_told_with_its_line() {
-    for (rest, expected) in [
-        ("x = ", "line 4: "),
-        ("[[key_class]]\nname = \"b\"\nprefix = \"aa\"", "line 6: prefix `aa` is there twice"),
-        ("[[key_class]]\nname = \"a\"\nprefix = \"bb\"", "line 5: key class `a` is there twice"),
-        ("[[key_class]]\nname = \"b\"\nprefix = \"B_\"", "line 6: prefix `B_` must be"),
-        ("[[key_class]]\nname = \"b\"\nprefix = \"b\"", "line 6: prefix `b` must be"),
-        ("[[key_class]]\nname = \"b\"\nprefix = \"bb\"\nadmin = true", "line 7: unknown field `admin`"),
-        ("[[resource_type]]\nname = \"thing\"", "line 5: resource type `thing` must be"),
-        ("[[resource_type]]\nname = \"A\"\n[[resource_type]]\nname = \"A\"", "line 7: resource type `A` is there twice"),
-        ("[[resource_type]]\nname = \"A\"\nsegments = [[]]", "line 6: a segment is a name"),
-        ("[[resource_type]]\nname = \"A\"\nsegments = [\"\"]", "line 6: a segment is a name"),
-        ("[[resource_type]]\nname = \"A\"\nsegments = [[\"a/b\"]]", "line 6: a segment is a name"),
-        ("[[resource_type]]\nname = \"A\"\nsegments = [\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\"]", "line 5: resource type `A` has more"),
-        ("[[resource_type]]\nname = \"A\"\nowned = true\ntenant_checked_by_upstream = true", "line 5: a type is either"),
-        ("[[resource_type]]\nname = \"PROJECT\"", "line 5: `PROJECT` is known"),
-        ("[[resource_type]]\nname = \"PROJECT\"\nsegments = [\"id\"]\nowned = true", "line 5: `PROJECT` is known"),
-        ("[[resource_type]]\nname = \"ORGANIZATION\"\nsegments = [[\"a\"]]", "line 5: `ORGANIZATION` is known"),
-        ("[[resource_type]]\nname = \"A\"\nwithin = [\"B\"]", "line 6: `B` is not a resource type"),
-        ("[[api]]\nid = \"x\"\nname = \"X\"", "line 5: an API has either"),
-        ("[[api]]\nid = \"x\"\nname = \"X\"\nresource = \"NO\"", "line 7: segment 1 of resource filter"),
-        ("[[api]]\nid = \"x\"\nname = \"X\"\nper_resource = \"NO\"", "line 7: `NO` is not a resource type"),
-        ("[[resource_type]]\nname = \"A\"\n[[api]]\nid = \"x\"\nname = \"X\"\nper_resource = \"A\"", "line 9: a type with levels"),
-        ("[[role]]\nname = \"r\"\nscopes = []", "line 5: a role must have"),
-        ("[[role]]\nname = \"r\"\nscopes = [{ action = \"reed\", resource_filter = \"*\" }]", "line 6: action `reed`"),
-        ("[[role]]\nname = \"r\"\nscopes = [{ action = \"read\", resource_filter = \"NO/x\" }]", "line 6: segment 1"),
-        ("[[role]]\nname = \"r\"\nscopes = [{ action = \"read\", resource_filter = \"*\", x = 1 }]", "line 6: unknown field `x`"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"a\"\naction = \"read\"\nresource = \"A\"", "line 7: a path begins"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/a//b\"\naction = \"read\"\nresource = \"A\"", "line 7: segment `` of the path"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/../b\"\naction = \"read\"\nresource = \"A\"", "line 7: segment `..`"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/{*a}/b\"\naction = \"read\"\nresource = \"A\"", "line 7: segment `{*a}`"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/a\"\nresource = \"A\"", "line 7: a route needs an `action`"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/a\"\naction = \"*\"\nresource = \"A\"", "line 8: action `*`"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"get\"]\npath = \"/a\"\naction = \"read\"\nresource = \"A\"", "line 6: method `get`"),
-        ("[[route]]\nhost = \"*\"\nmethods = []\npath = \"/a\"\naction = \"read\"\nresource = \"A\"", "line 7: a route needs at least"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/a\"\naction = \"read\"\nresource = \"A/{b}\"", "line 9: resource `A/{b}` has a name"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/a\"\naction = \"read\"\nresource = \"A\"", "line 9: segment 1 of the resource"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/a\"\naction = \"read\"\nresource = \"A\"\nupstream = \"ftp://x\"", "line 10: upstream"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/a\"\naction = \"read\"\nresource = \"A\"\nkind = \"soap\"", "line 10: `kind` must be"),
-        ("[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/a\"\naction = \"read\"\nresource = \"A\"\nerrors = \"html\"", "line 10: `errors` must be"),
-        ("[[resource_type]]\nname = \"A\"\n[[route]]\nhost = \"*\"\nmethods = [\"GET\", \"GET\"]\npath = \"/a\"\naction = \"read\"\nresource = \"A\"", "line 9: GET /a is there twice"),
+fn the_default_routes_read_and_write_as_published() {
+    let catalog = Catalog::builtin();
+    let routes = catalog.routes().iter().flat_map(|route| {
+        let methods = route.methods.iter();
+        methods.map(move |method| (method.as_str(), route.path.as_str(), route.action, route.kind))
+    });
+    let found: Vec<_> = routes.filter(|(_, _, _, kind)| *kind == RouteKind::Rest).collect();
+    let (read, write) = (Some(Action::Read), Some(Action::Write));
+    for (method, path, action) in [
+        ("POST", "run", write),
+        ("POST", "runsync", write),
+        ("GET", "status/{job}", read),
+        ("POST", "status/{job}", read),
+        ("GET", "status-sync/{job}", read),
+        ("POST", "status-sync/{job}", read),
+        ("GET", "stream/{job}", read),
+        ("POST", "stream/{job}", read),
+        ("GET", "health", read),
+        ("GET", "requests", read),
+        ("POST", "cancel/{job}", write),
+        ("POST", "retry/{job}", write),
+        ("POST", "purge-queue", write),
+        ("POST", "openai/{*rest}", write),
+        ("GET", "openai/{*rest}", read),
     ] {
-        let found = mistakes(rest);
-        assert!(found.iter().any(|line| line.starts_with(expected)), "{rest}\nfound {found:?}");
+        let path = format!("/v2/{{endpoint}}/{path}");
+        assert!(found.contains(&(method, &path, action, RouteKind::Rest)), "{method} {path}");
+    }
+    assert_eq!(found.len(), 15);
+}
+
+const CLASS: &str = "[[key_class]]\nname = 'a'\nprefix = 'aa'\n";
+
+/// What is wrong with one key class in three lines and then this.
+fn mistakes(rest: &str) -> Vec<String> {
+    match Catalog::parse(&format!("{CLASS}{rest}")) {
+        Ok(_) => Vec::new(),
+        Err(found) => found.iter().map(ToString::to_string).collect(),
     }
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
-    let found = mistakes("[[resource_type]]\nname = \"a\"\n[[role]]\nname = \"r\"\nscopes = []\n[[api]]\nid = \"x\"\nname = \"X\"");
-    assert_eq!(found.len(), 3, "{found:?}");
+fn all_mistakes_are_told_at_once_in_the_order_of_the_text() {
+    let found = mistakes(
+        "[[role]]\nname = 'r'\nscopes = []\n[[api]]\nid = 'x'\nname = 'X'\n[[api]]\nid = 1\nname = 'Y'\n\
+         [[role]]\nname = 's'\nscope = []\n[[resource_type]]\nname = 'a'\nwithin = ['B']\n[[limit]]\n",
+    );
+    let lines: Vec<&str> = found.iter().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(
+        lines,
+        ["line 5", "line 8", "line 11", "line 15", "line 17", "line 18", "line 19"],
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_mistake_has_a_column_too() {
+    let found = Catalog::parse("# é\n[[key_class]]\nname = 'a'\nprefix = 'é'").unwrap_err();
+    assert_eq!(found.iter().map(|mistake| (mistake.line, mistake.column)).collect::<Vec<_>>(), [(4, 10)]);
+}
+
+#[test]
+fn a_type_that_cannot_be_read_is_not_missed_by_the_rest() {
+    let role = "[[role]]\nname = 'r'\nscopes = [{ action = 'read', resource_filter = 'A' }]\n";
+    let found = mistakes(&format!("[[resource_type]]\nname = 'A'\nowner = true\n{role}"));
+    assert_eq!(found.len(), 1, "{found:?}");
 }
 
 #[test]
 fn a_catalog_without_a_key_class_is_none() {
     let found = Catalog::parse("").unwrap_err();
     assert_eq!(found.first().unwrap().to_string(), "line 1: there must be at least one [[key_class]]");
+}
+
+#[test]
+fn a_catalog_has_bounds() {
+    assert_eq!(mistakes(&"#".repeat(1 << 20)), ["line 1: a catalog is at most 1 MiB long"]);
+    let types = |count| (0..count).map(|n| format!("[[resource_type]]\nname = 'A{n}'\n")).collect::<String>();
+    assert!(mistakes(&types(1000)).is_empty());
+    assert_eq!(mistakes(&types(1001)), ["line 2004: there are more than 1000 [[resource_type]]"]);
+    let many = format!("resource_type = [{}]\n{CLASS}", "{name='A'},".repeat(70_000));
+    let found = Catalog::parse(&many).unwrap_err();
+    assert!(found.len() <= 101, "{}", found.len());
+}
+
+#[test]
+fn a_hundred_mistakes_are_shown_and_the_rest_counted() {
+    let found = mistakes(&"[[api]]\nid = 1\n".repeat(150));
+    assert_eq!(found.len(), 101);
+    assert!(found.last().unwrap().ends_with("50 more mistakes are not shown"));
+}
+
+#[test]
+fn deep_nesting_is_a_mistake_and_no_crash() {
+    assert!(!mistakes(&format!("x = {}", "[".repeat(100_000))).is_empty());
+    assert!(!mistakes(&format!("x = {}", "{a=".repeat(100_000))).is_empty());
+    assert!(!mistakes(&format!("{} = 1", ["a"; 100_000].join("."))).is_empty());
+}
+
+#[test]
+fn a_message_holds_no_raw_line_break() {
+    for rest in
+        ["\"a\\nb\" = 1", "[[role]]\nname = \"a\\nb\"\nscopes = []\n[[role]]\nname = \"a\\nb\"\nscopes = []"]
+    {
+        let found = mistakes(rest);
+        assert!(!found.is_empty() && found.iter().all(|line| !line.contains('\n')), "{found:?}");
+    }
 }

@@ -46,7 +46,7 @@ pub enum Ownership {
 pub struct Types(Vec<ResourceType>);
 
 impl Types {
-    /// The types in catalog order. At most `u16::MAX`, with unique names: the catalog reader sees to both.
+    /// The types in catalog order. At most 1,000, with unique names: the catalog reader sees to both.
     pub(crate) fn new(types: Vec<ResourceType>) -> Types {
         Types(types)
     }

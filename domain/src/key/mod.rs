@@ -6,5 +6,5 @@ mod secret;
 
 pub use digest::{Digest, Pepper};
 pub use presented::{Malformed, Presented};
-pub use secret::{KeySecret, random_text};
 pub(crate) use secret::push_random;
+pub use secret::{KeySecret, random_text};

@@ -20,11 +20,13 @@ impl Presented {
     /// # Errors
     /// It is not one; nothing was looked up.
     pub fn parse(text: &str, catalog: &Catalog, pepper: &Pepper) -> Result<Presented, Malformed> {
-        let tail = RANDOM_CHARS + CHECKSUM_CHARS;
-        let (prefix, rest) = text.split_once('_').ok_or(Malformed)?;
-        let (random, sum) = rest.split_at_checked(RANDOM_CHARS).ok_or(Malformed)?;
+        // Counted from the end, so that the longest junk costs no more than a key.
+        let after_prefix = text.len().checked_sub(1 + RANDOM_CHARS + CHECKSUM_CHARS).ok_or(Malformed)?;
+        let (prefix, rest) = text.split_at_checked(after_prefix).ok_or(Malformed)?;
+        let (random, sum) =
+            rest.strip_prefix('_').and_then(|rest| rest.split_at_checked(RANDOM_CHARS)).ok_or(Malformed)?;
         let alphabet = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-        if rest.len() != tail || !random.bytes().all(alphabet) || catalog.class_of_prefix(prefix).is_none() {
+        if !random.bytes().all(alphabet) || catalog.class_of_prefix(prefix).is_none() {
             return Err(Malformed);
         }
         let body = text.get(..text.len() - CHECKSUM_CHARS).ok_or(Malformed)?;

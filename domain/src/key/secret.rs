@@ -20,7 +20,8 @@ pub struct KeySecret(Zeroizing<String>);
 impl KeySecret {
     /// A fresh key of the class with this prefix.
     pub fn generate(prefix: &str, rng: &mut impl Rng) -> KeySecret {
-        let mut text = Zeroizing::new(String::with_capacity(prefix.len() + 1 + RANDOM_CHARS + CHECKSUM_CHARS));
+        let mut text =
+            Zeroizing::new(String::with_capacity(prefix.len() + 1 + RANDOM_CHARS + CHECKSUM_CHARS));
         text.push_str(prefix);
         text.push('_');
         push_random(&mut text, RANDOM_CHARS, rng);

@@ -31,7 +31,7 @@ impl Networks {
     /// Reads a list of addresses, CIDRs and `*`.
     ///
     /// # Errors
-    /// An entry follows no strict form, has host bits set, or there are more than [`ENTRIES_MAX`].
+    /// An entry follows no strict form, has host bits set, or there are more than 1,000.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Networks, NetworkError> {
         let mut entries: Vec<Entry> = Vec::new();
         for (count, text) in texts.into_iter().enumerate() {

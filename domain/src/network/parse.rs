@@ -30,6 +30,18 @@ pub enum NetworkError {
 const MAPPED: u128 = 0xffff_0000_0000;
 const MAPPED_BITS: u8 = 96;
 
+impl NetworkError {
+    /// The stable name of what is wrong.
+    pub fn code(&self) -> &'static str {
+        match self {
+            NetworkError::Invalid(_) => "invalid_cidr",
+            NetworkError::HostBits { .. } => "cidr_host_bits",
+            NetworkError::StraddlesV4Mapped(_) => "cidr_straddles_v4_mapped",
+            NetworkError::TooMany => "too_many_items",
+        }
+    }
+}
+
 pub(super) fn entry(text: &str) -> Result<Entry, NetworkError> {
     if text == "*" {
         return Ok(Entry::Any);
@@ -66,18 +78,20 @@ fn v6(address: Ipv6Addr, bits: u8, text: &str) -> Result<Entry, NetworkError> {
         return Err(NetworkError::Invalid(shorten(text)));
     }
     let base = u128::from(address) & mask_v6(bits);
-    let entry = Entry::V6 { base, bits };
     // Before the host bits: the block that holds them is no way out of a mixture. `::/0` says "every IPv6
     // address" and is none by accident.
     if (1..MAPPED_BITS).contains(&bits) && MAPPED & mask_v6(bits) == base {
         return Err(NetworkError::StraddlesV4Mapped(shorten(text)));
     }
-    exact(base == u128::from(address), entry, text)?;
-    if bits >= MAPPED_BITS && base & mask_v6(MAPPED_BITS) == MAPPED {
-        let base = u32::try_from(base & u128::from(u32::MAX)).unwrap_or(0);
-        return Ok(Entry::V4 { base, bits: bits - MAPPED_BITS });
+    exact(base == u128::from(address), folded(base, bits), text)
+}
+
+/// A block of IPv4-mapped addresses is the IPv4 block: that is how its clients are matched.
+fn folded(base: u128, bits: u8) -> Entry {
+    match (Ipv6Addr::from(base).to_ipv4_mapped(), bits.checked_sub(MAPPED_BITS)) {
+        (Some(base), Some(bits)) => Entry::V4 { base: base.into(), bits },
+        (Some(_), None) | (None, Some(_) | None) => Entry::V6 { base, bits },
     }
-    Ok(entry)
 }
 
 fn exact(holds: bool, entry: Entry, text: &str) -> Result<Entry, NetworkError> {

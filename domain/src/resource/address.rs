@@ -4,6 +4,7 @@ use super::segment::{self, SegmentError};
 use crate::catalog::types::{ResourceType, Segment, TypeId, Types};
 use crate::scope::Action;
 use arrayvec::{ArrayString, ArrayVec};
+use std::borrow::Cow;
 
 /// A chain has at most this many resources (`compat.md` 3.4).
 pub(crate) const LINKS_MAX: usize = 8;
@@ -92,7 +93,11 @@ impl<'a> Address<'a> {
             Asked::Text(text) if text.len() > BYTES_MAX => Err(AskedError::TooLong),
             Asked::Text(text) => Address::read(text.split('/').map(encoded), types),
             Asked::Segments(segments) => {
-                if segments.iter().flatten().map(|segment| segment.len() + 1).sum::<usize>() > BYTES_MAX {
+                // As long as the text form would be if nothing in it had to be escaped.
+                let slashes = segments.len().saturating_sub(1);
+                if segments.iter().map(|segment| segment.map_or(1, str::len)).sum::<usize>() + slashes
+                    > BYTES_MAX
+                {
                     return Err(AskedError::TooLong);
                 }
                 Address::read(segments.iter().map(|segment| literal(*segment)), types)
@@ -120,7 +125,8 @@ impl<'a> Address<'a> {
             let link = Link { resource_type: id, start, end: address.parts.len() };
             address.links.try_push(link).map_err(|_| AskedError::TooLong)?;
         }
-        Ok(address)
+        // `*` matches everything, so nothing must not pass for something.
+        if address.links.is_empty() { Err(AskedError::Segment(1, SegmentError::Empty)) } else { Ok(address) }
     }
 
     fn type_at<'t>(
@@ -161,10 +167,11 @@ impl<'a> Address<'a> {
         self.segments(link).iter().any(|part| matches!(part, Part::Any))
     }
 
-    /// The only segment of the link, when it is written without an escape.
-    pub(crate) fn literal(&self, link: &Link) -> Option<&'a str> {
-        match self.segments(link) {
-            [Part::Literal(text)] => Some(text),
+    /// What the only segment of the link stands for.
+    pub(crate) fn value(&self, link: &Link) -> Option<Cow<'a, str>> {
+        match *self.segments(link) {
+            [Part::Literal(text)] => Some(text.into()),
+            [Part::Escaped(text)] => segment::decode(text).ok().map(Cow::from),
             _ => None,
         }
     }

@@ -35,7 +35,9 @@ pub enum FilterError {
     #[error("resource filter is longer than 1024 bytes or 8 types")]
     TooLong,
     /// `*` or `#` where it means nothing.
-    #[error("segment {at} of resource filter: `{found}` may not stand here; `*` is a whole filter, `#` one segment")]
+    #[error(
+        "segment {at} of resource filter: `{found}` may not stand here; `*` is a whole filter, `#` one segment"
+    )]
     MisplacedWildcard {
         /// Segment, counted from 1.
         at: usize,
@@ -103,7 +105,8 @@ impl Filter {
         if text.len() > BYTES_MAX {
             return Err(FilterError::TooLong);
         }
-        let pieces = Reader { segments: text.split('/').zip(1..), types, pieces: Vec::new(), links: 0 }.read()?;
+        let pieces =
+            Reader { segments: text.split('/').zip(1..), types, pieces: Vec::new(), links: 0 }.read()?;
         Ok(Filter { text: canonical(&pieces, types).into(), pattern: Pattern::Chain(pieces.into()) })
     }
 
@@ -172,7 +175,8 @@ impl<'a, I: Iterator<Item = (&'a str, usize)>> Reader<'a, I> {
         }
         self.pieces.push(Piece::Type(id));
         for rule in &resource_type.segments {
-            let incomplete = || FilterError::Incomplete { name: found(), takes: resource_type.segments.len() };
+            let incomplete =
+                || FilterError::Incomplete { name: found(), takes: resource_type.segments.len() };
             let (text, at) = self.segments.next().ok_or_else(incomplete)?;
             self.pieces.push(piece(text, at, rule)?);
         }

@@ -4,7 +4,8 @@ mod address;
 mod filter;
 mod segment;
 
-pub use address::{Address, Asked, AskedError, Wanted};
-pub use filter::{Filter, FilterError};
 pub(crate) use address::Link;
+pub use address::{Address, Asked, AskedError, Wanted};
 pub(crate) use filter::literal_filter;
+pub use filter::{Filter, FilterError};
+pub(crate) use segment::is_plain_segment;

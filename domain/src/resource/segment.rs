@@ -42,6 +42,11 @@ pub(super) fn check(text: &str) -> Result<bool, SegmentError> {
     if text == "." || text == ".." { Err(SegmentError::Dots) } else { Ok(false) }
 }
 
+/// Whether the text is a literal segment that needs no escape.
+pub(crate) fn is_plain_segment(text: &str) -> bool {
+    check(text) == Ok(false)
+}
+
 /// The value a segment stands for: every `%XX` replaced by its byte, once.
 pub(super) fn decode(text: &str) -> Result<String, SegmentError> {
     let mut bytes = Vec::with_capacity(text.len());

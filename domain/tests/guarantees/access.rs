@@ -1,0 +1,129 @@
+//! Who may administer what, as one table that a person can read and approve.
+
+use crate::given::{NOW, rng};
+use domain::access::{Binding, Caller, MemberRole, Operation};
+use domain::{ActorId, OrganizationId, ProjectId};
+
+const ROLES: [MemberRole; 7] = [
+    MemberRole::OrgOwner,
+    MemberRole::OrgManager,
+    MemberRole::OrgMember,
+    MemberRole::OrgBillingAdmin,
+    MemberRole::ProjectOwner,
+    MemberRole::ProjectManager,
+    MemberRole::ProjectMember,
+];
+
+/// Two projects of the caller's organization; roles in a project are roles in the first one.
+struct Scene {
+    own: ProjectId,
+    other: ProjectId,
+}
+
+impl Scene {
+    fn new() -> Scene {
+        let mut rng = rng(1);
+        Scene { own: ProjectId::generate(NOW, &mut rng), other: ProjectId::generate(NOW, &mut rng) }
+    }
+
+    fn caller(&self, bindings: Vec<Binding>) -> Caller {
+        Caller { actor: ActorId::Operator, organization: OrganizationId::generate(&mut rng(2)), bindings }
+    }
+
+    fn operations(&self) -> Vec<(String, Operation)> {
+        let organization = [
+            Operation::ReadOrganization,
+            Operation::UpdateOrganization,
+            Operation::DeleteOrganization,
+            Operation::ReadChanges,
+            Operation::CreateProject,
+        ];
+        let both = |name, operation: fn(ProjectId) -> Operation| {
+            [(format!("{name} own"), operation(self.own)), (format!("{name} other"), operation(self.other))]
+        };
+        let of_project = [
+            both("ReadProject", Operation::ReadProject),
+            both("UpdateProject", Operation::UpdateProject),
+            both("DeleteProject", Operation::DeleteProject),
+            both("WriteKeys", Operation::WriteKeys),
+        ];
+        organization
+            .map(|operation| (format!("{operation:?}"), operation))
+            .into_iter()
+            .chain(of_project.into_iter().flatten())
+            .collect()
+    }
+
+    /// The role where it belongs: in the organization or in the own project.
+    fn binding(&self, role: MemberRole) -> Binding {
+        Binding { role, project: role.name().starts_with("Project").then_some(self.own) }
+    }
+
+    fn matrix(&self) -> String {
+        let mut text = format!("{:<20}", "");
+        for role in ROLES {
+            text += &format!("{:<16}", role.name());
+        }
+        for (name, operation) in self.operations() {
+            text.truncate(text.trim_end_matches(' ').len());
+            text += &format!("\n{name:<20}");
+            for role in ROLES {
+                let may = self.caller(vec![self.binding(role)]).may(operation);
+                text += &format!("{:<16}", if may { "yes" } else { "-" });
+            }
+        }
+        format!("{}\n", text.trim_end())
+    }
+}
+
+/// When a rule was changed on purpose, copy the text that this test prints into the file.
+#[test]
+fn each_role_may_do_what_the_committed_matrix_says() {
+    let found = Scene::new().matrix();
+    let committed = include_str!("../access-matrix.txt");
+    assert!(found == committed, "domain/tests/access-matrix.txt should read:\n{found}");
+}
+
+#[test]
+fn a_role_bound_where_it_does_not_belong_allows_nothing() {
+    let scene = Scene::new();
+    for role in ROLES {
+        let elsewhere = scene.binding(role).project.is_none().then_some(scene.own);
+        let caller = scene.caller(vec![Binding { role, project: elsewhere }]);
+        for (name, operation) in scene.operations() {
+            assert!(!caller.may(operation), "{role:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn several_roles_may_do_what_any_of_them_may() {
+    let scene = Scene::new();
+    let bindings = [
+        Binding { role: MemberRole::ProjectMember, project: Some(scene.own) },
+        Binding { role: MemberRole::ProjectManager, project: Some(scene.other) },
+        Binding { role: MemberRole::OrgBillingAdmin, project: None },
+    ];
+    for (name, operation) in scene.operations() {
+        let any = bindings.iter().any(|binding| scene.caller(vec![*binding]).may(operation));
+        assert_eq!(scene.caller(bindings.to_vec()).may(operation), any, "{name}");
+    }
+}
+
+#[test]
+fn without_a_role_nothing_may_be_done() {
+    let scene = Scene::new();
+    for (name, operation) in scene.operations() {
+        assert!(!scene.caller(Vec::new()).may(operation), "{name}");
+    }
+}
+
+#[test]
+fn a_role_is_read_by_its_exact_name() {
+    for role in ROLES {
+        assert_eq!(MemberRole::parse(role.name()), Some(role));
+    }
+    for text in ["", "orgowner", "OrgOwner ", "ProjectEditor", "Owner"] {
+        assert_eq!(MemberRole::parse(text), None, "{text}");
+    }
+}

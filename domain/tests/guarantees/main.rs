@@ -1,0 +1,13 @@
+//! What the rest of Keydesk relies on, one guarantee to a test.
+
+#![cfg(test)]
+
+mod access;
+mod allocation;
+mod filters;
+mod given;
+mod grants;
+mod keys;
+mod model;
+mod snapshots;
+mod verification;
