@@ -57,3 +57,62 @@ impl std::fmt::Debug for MasterKey {
         f.write_str("MasterKey")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use getrandom::SysRng;
+    use rand_core::UnwrapErr;
+
+    fn master(byte: u8) -> MasterKey {
+        MasterKey::new(&[byte; 32]).unwrap()
+    }
+
+    fn sealed(secret: &[u8]) -> Vec<u8> {
+        master(1).seal(secret, "owner", &mut UnwrapErr(SysRng)).unwrap()
+    }
+
+    #[test]
+    fn a_sealed_secret_opens_for_its_owner_under_its_key() {
+        for secret in [b"".as_slice(), b"a", &[7; 1000]] {
+            assert_eq!(**master(1).open(&sealed(secret), "owner").unwrap(), *secret);
+        }
+    }
+
+    #[test]
+    fn another_key_or_another_owner_opens_nothing() {
+        let sealed = sealed(b"secret");
+
+        assert_eq!(master(2).open(&sealed, "owner"), Err(Unopened));
+        assert_eq!(master(1).open(&sealed, "owner2"), Err(Unopened));
+        assert_eq!(master(1).open(&sealed, ""), Err(Unopened));
+    }
+
+    #[test]
+    fn one_flipped_bit_anywhere_is_noticed() {
+        let sealed = sealed(b"secret");
+        for at in 0..sealed.len() * 8 {
+            let mut damaged = sealed.clone();
+            damaged[at / 8] ^= 1 << (at % 8);
+            assert_eq!(master(1).open(&damaged, "owner"), Err(Unopened), "bit {at}");
+        }
+    }
+
+    #[test]
+    fn what_was_cut_or_lengthened_does_not_open() {
+        let sealed = sealed(b"secret");
+        for length in 0..sealed.len() {
+            assert_eq!(master(1).open(&sealed[..length], "owner"), Err(Unopened), "{length} bytes");
+        }
+        assert_eq!(master(1).open(&[sealed.as_slice(), &[0]].concat(), "owner"), Err(Unopened));
+    }
+
+    #[test]
+    fn no_two_seals_are_alike_and_none_shows_the_secret() {
+        let (one, other) = (sealed(b"a secret that is long enough"), sealed(b"a secret that is long enough"));
+
+        assert_ne!(one, other);
+        assert!(!one.windows(8).any(|window| window == b"a secret"));
+        assert_eq!(format!("{:?}", master(1)), "MasterKey");
+    }
+}

@@ -77,6 +77,8 @@ impl Command {
 }
 
 fn main() -> ExitCode {
+    // Everything Keydesk writes is for its own user: digests, sealed keys, credentials.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => return usage(&error),

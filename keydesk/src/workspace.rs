@@ -1,7 +1,7 @@
 //! The data directory and the database behind it, open: what every command on the machine itself needs.
 
 use crate::exit::{Fault, Kind};
-use crate::secrets::{Given, Secrets, write_private};
+use crate::secrets::{Given, Secrets};
 use crate::{clock, config};
 use control::ops::setup::{self, FirstRun, WrongSecret};
 use control::store::{Database, OpenError, Store, StoreError};
@@ -17,6 +17,9 @@ pub(crate) struct Place {
     /// Folder of the embedded database and the secrets
     #[arg(long, env = "KEYDESK_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Configuration file; DIR/keydesk.toml when it is there
+    #[arg(long, env = "KEYDESK_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Use this PostgreSQL database instead of the embedded one
     #[arg(long, env = "KEYDESK_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
@@ -42,9 +45,13 @@ impl std::fmt::Debug for SecretArgs {
 }
 
 impl Place {
+    fn path(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from("./keydesk-data"))
+    }
+
     /// The data directory, made if it is not there.
     pub(crate) fn folder(&self) -> Result<PathBuf, Fault> {
-        let folder = self.data.clone().unwrap_or_else(|| PathBuf::from("./keydesk-data"));
+        let folder = self.path();
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| {
             Fault::new(
                 Kind::CantCreate,
@@ -69,6 +76,18 @@ impl Place {
 
     fn master(&self) -> Given {
         Given { value: config::secret("KEYDESK_MASTER_KEY"), file: self.secrets.master_key_file.clone() }
+    }
+
+    /// Opens a database that is there; a mistyped folder must not become a new database.
+    pub(crate) async fn open_existing(&self) -> Result<Arc<App>, Fault> {
+        let place = config::with_file(self.clone())?;
+        match place.database(&place.path()) {
+            Database::Sqlite(path) if !path.exists() => {
+                let message = format!("there is no database at {}; `keydesk init` makes one", path.display());
+                Err(Fault::new(Kind::NoInput, "database_missing", message))
+            }
+            Database::Sqlite(_) | Database::Postgres(_) => place.open("", nobody_waits()).await,
+        }
     }
 
     /// Opens the database with its secrets, and makes what every database needs once.
@@ -168,13 +187,6 @@ pub(crate) fn first_run_json(first: &FirstRun, public_url: &str) -> String {
         "setup_url": format!("{public_url}/setup#{}", &*first.setup_code),
     })
     .to_string()
-}
-
-/// Writes what a new organization prints where only the owner of the folder can read it.
-pub(crate) fn write_first_run(folder: &Path, text: &str) -> Result<PathBuf, Fault> {
-    let path = folder.join("first-run.json");
-    write_private(&path, format!("{text}\n").as_bytes())?;
-    Ok(path)
 }
 
 /// A runtime for a command that does one thing.

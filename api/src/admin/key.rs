@@ -70,7 +70,7 @@ impl std::fmt::Debug for ApiKeyWithSecret {
 pub struct ApiKeyList {
     /// Oldest first.
     pub data: Vec<ApiKey>,
-    /// There only when `limit` was asked for.
+    /// There only when another page follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pagination: Option<Pagination>,
 }

@@ -51,12 +51,14 @@ pub async fn create(
             project_now(tx, project.id).await?;
             bootstrapped(tx, &project.organization_id).await?;
             if let Some(once) = &once {
-                match once.seen(tx, &caller).await? {
+                match once.seen(tx, &caller, key.created_at).await? {
                     Replay::New => once.keep(tx, &caller, &key.id.to_string(), key.created_at).await?,
                     Replay::Same(id) => return Ok((repeated(tx, &id).await?, false)),
                     Replay::Different => return Err(Error::KeyReused),
                 }
             }
+            // After the replay: what was made in time stays made.
+            key.expires_at.map_or(Ok(()), |end| in_future(end, key.created_at))?;
             tx.insert_key(&key).await?;
             bind_roles(tx, &key, &project.organization_id, binding_ids).await?;
             let version =
@@ -75,9 +77,6 @@ async fn prepare(
 ) -> Result<(Key, KeySecret), Error> {
     let now = app.now();
     let catalog = app.catalog().await?;
-    if let Some(end) = new.expires_at {
-        in_future(end, now)?;
-    }
     let class = match &new.class {
         Some(name) => catalog.class(name).ok_or_else(|| unknown_class(&catalog))?,
         None => catalog.default_class(),

@@ -93,8 +93,8 @@ pub struct Once {
 }
 
 impl Once {
-    pub(super) async fn seen(&self, tx: &mut Tx, caller: &Caller) -> Result<Replay, Error> {
-        Ok(tx.replay(&caller.actor.to_string(), &self.key, &self.request).await?)
+    pub(super) async fn seen(&self, tx: &mut Tx, caller: &Caller, now: Timestamp) -> Result<Replay, Error> {
+        Ok(tx.replay(&caller.actor.to_string(), &self.key, &self.request, now).await?)
     }
 
     /// Keeps only the id of what was made: a replay shows the object as it is then, and never the secret.

@@ -56,13 +56,19 @@ pub async fn rename(
 ///
 /// # Errors
 /// It is not the caller's, or the caller may not.
-pub async fn bootstrap(app: &Arc<App>, caller: &Caller, id: &str) -> Result<OrganizationRow, Error> {
+pub async fn bootstrap(
+    app: &Arc<App>,
+    caller: &Caller,
+    id: &str,
+    precondition: Precondition,
+) -> Result<OrganizationRow, Error> {
     let row = sight::organization(app, caller, id, Operation::UpdateOrganization).await?;
     let caller = caller.clone();
     let app_in = Arc::clone(app);
     app.change(Lane::Ordinary, async move |tx| {
         still_alive(tx, &caller).await?;
         let mut row = sight::organization_now(tx, &row.organization.id).await?;
+        precondition.check(row.version)?;
         if row.organization.bootstrapped_at.is_none() {
             bootstrap_in(tx, &app_in, &mut row, caller.actor).await?;
         }
@@ -90,13 +96,14 @@ pub(super) async fn bootstrap_in(
 ///
 /// # Errors
 /// It is not the caller's, the caller may not, or something still hangs on it.
-pub async fn remove(app: &App, caller: &Caller, id: &str) -> Result<(), Error> {
+pub async fn remove(app: &App, caller: &Caller, id: &str, precondition: Precondition) -> Result<(), Error> {
     let row = sight::organization(app, caller, id, Operation::DeleteOrganization).await?;
     let caller = caller.clone();
     let now = app.now();
     app.change(Lane::Ordinary, async move |tx| {
         still_alive(tx, &caller).await?;
         let mut row = sight::organization_now(tx, &row.organization.id).await?;
+        precondition.check(row.version)?;
         if row.organization.plan != Plan::Free {
             return Err(Error::Blocked("only an organization on the plan Free can be deleted".into()));
         }

@@ -74,7 +74,7 @@ pub async fn create(
         still_alive(tx, &caller).await?;
         organization_now(tx, &caller.organization).await?;
         if let Some(once) = &once {
-            match once.seen(tx, &caller).await? {
+            match once.seen(tx, &caller, now).await? {
                 Replay::New => once.keep(tx, &caller, &project.id.to_string(), now).await?,
                 Replay::Same(id) => {
                     return project_now(tx, ProjectId::parse(&id).unwrap_or(project.id)).await;

@@ -60,6 +60,10 @@ pub async fn begin(app: &Arc<App>) -> Result<(), Error> {
     }
     let app_in = Arc::clone(app);
     app.change(Lane::Ordinary, async move |tx| {
+        // Another node may have been here while this one waited.
+        if tx.has_canary(PEPPER_CANARY).await? {
+            return Ok(());
+        }
         let now = app_in.now();
         let sealed =
             app_in.master.seal(CANARY, MASTER_CANARY, &mut app_in.rng()).map_err(|_| Error::Signing)?;
@@ -122,23 +126,43 @@ pub async fn replace_catalog(app: &App, catalog: Catalog) -> Result<(), Error> {
     .await
 }
 
+/// Makes the first organization of all; `None` when there is one already.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn create_first_organization(
+    app: &Arc<App>,
+    new: NewOrganization,
+) -> Result<Option<FirstRun>, Error> {
+    let app_in = Arc::clone(app);
+    app.change(Lane::Ordinary, async move |tx| {
+        // Asked inside: two nodes that start at once on an empty database make one between them.
+        if tx.count_organizations().await? > 0 {
+            return Ok(None);
+        }
+        make_organization(tx, &app_in, &new).await.map(Some)
+    })
+    .await
+}
+
 /// Makes an organization with a project and a service account that is its owner.
 ///
 /// # Errors
 /// The database did not take it.
 pub async fn create_organization(app: &Arc<App>, new: NewOrganization) -> Result<FirstRun, Error> {
     let app_in = Arc::clone(app);
-    app.change(Lane::Ordinary, async move |tx| {
-        let row = insert_organization(tx, &app_in, &new).await?;
-        let project = insert_project(tx, &app_in, &row.organization).await?;
-        let (client_id, client_secret) = insert_account(tx, &app_in, &row.organization, new.operator).await?;
-        let setup_code = random_text(28, &mut app_in.rng());
-        let digest = app_in.pepper.digest(setup_code.as_bytes());
-        tx.insert_setup_code(&digest, &row.organization.id, app_in.now()).await?;
-        let organization_id = row.organization.id;
-        Ok(FirstRun { organization_id, project_id: project, client_id, client_secret, setup_code })
-    })
-    .await
+    app.change(Lane::Ordinary, async move |tx| make_organization(tx, &app_in, &new).await).await
+}
+
+async fn make_organization(tx: &mut Tx, app: &App, new: &NewOrganization) -> Result<FirstRun, Error> {
+    let row = insert_organization(tx, app, new).await?;
+    let project = insert_project(tx, app, &row.organization).await?;
+    let (client_id, client_secret) = insert_account(tx, app, &row.organization, new.operator).await?;
+    let setup_code = random_text(28, &mut app.rng());
+    let digest = app.pepper.digest(setup_code.as_bytes());
+    tx.insert_setup_code(&digest, &row.organization.id, app.now()).await?;
+    let organization_id = row.organization.id;
+    Ok(FirstRun { organization_id, project_id: project, client_id, client_secret, setup_code })
 }
 
 async fn insert_organization(

@@ -6,7 +6,7 @@ use crate::ops::{KeyPatch, NewKey};
 use crate::store::{KeyFilter, KeyRow, StatusFilter};
 use crate::{Error, ops};
 use api::admin::{AccessBody, ApiKeyList, ApiKeyWithSecret, CreateKey, Pagination, ScopeBody, UpdateKey};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::{Access, Grant, KeyStatus, Level, Name, Networks, Preset, Timestamp};
 use http::StatusCode;
 use std::collections::BTreeMap;
@@ -31,12 +31,10 @@ pub(crate) async fn list(call: Call) -> Result<Response, Error> {
         limit: limit.map_or(i64::MAX, |limit| limit + 1),
     };
     let mut rows = ops::keys::list(&call.app, &call.caller, call.parent(), &filter).await?;
-    let pagination = limit.map(|limit| {
-        let keep = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > keep;
-        rows.truncate(keep);
-        Pagination { next: rows.last().filter(|_| more).map(page_token) }
-    });
+    let keep = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let more = rows.len() > keep;
+    rows.truncate(keep);
+    let pagination = rows.last().filter(|_| more).map(|last| Pagination { next: Some(page_token(last)) });
     let now = call.app.now();
     let data = rows.into_iter().map(|row| render::key(row, now)).collect();
     Ok(render::list(ApiKeyList { data, pagination }))
@@ -70,7 +68,7 @@ pub(crate) async fn create(mut call: Call) -> Result<Response, Error> {
 pub(crate) async fn show(call: Call) -> Result<Response, Error> {
     let row = ops::keys::show(&call.app, &call.caller, call.id()?).await?;
     if call.has(row.version) {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
+        return Ok(render::not_modified(row.version));
     }
     Ok(one(row, call.app.now()))
 }
@@ -156,12 +154,17 @@ fn networks(entries: &[String]) -> Result<Networks, Error> {
     Ok(Networks::parse(entries.iter().map(String::as_str))?)
 }
 
-/// At most one of three ways to write a grant; empty lists that others read as are no grant.
+/// At most one of three ways to write a grant. An empty list beside another way is how that other way reads
+/// back, and says nothing.
 fn grant(
     roles: Option<Vec<String>>,
     scopes: Option<Vec<ScopeBody>>,
     access: Option<AccessBody>,
 ) -> Result<Option<Grant>, Error> {
+    let roles_besides = roles.as_ref().is_some_and(|roles| !roles.is_empty()) || access.is_some();
+    let scopes_besides = scopes.as_ref().is_some_and(|scopes| !scopes.is_empty()) || access.is_some();
+    let roles = roles.filter(|roles| !roles.is_empty() || !scopes_besides);
+    let scopes = scopes.filter(|scopes| !scopes.is_empty() || !roles_besides);
     match (roles, scopes, access) {
         (None, None, None) => Ok(None),
         (Some(roles), None, None) => Ok(Some(Grant::Roles(roles.into_iter().collect()))),

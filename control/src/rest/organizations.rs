@@ -4,7 +4,7 @@ use super::render;
 use super::request::Call;
 use crate::{Error, ops};
 use api::admin::{OrganizationList, UpdateOrganization};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::Name;
 use http::StatusCode;
 
@@ -24,7 +24,7 @@ pub(crate) async fn list(call: Call) -> Result<Response, Error> {
 pub(crate) async fn show(call: Call) -> Result<Response, Error> {
     let row = ops::organizations::show(&call.app, &call.caller, call.id()?).await?;
     if call.has(row.version) {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
+        return Ok(render::not_modified(row.version));
     }
     let version = row.version;
     Ok(render::object(render::organization(row), version))
@@ -51,7 +51,8 @@ pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses((status = 200, body = api::admin::Organization, description = "The organization, bootstrapped")))]
 pub(crate) async fn bootstrap(call: Call) -> Result<Response, Error> {
-    let row = ops::organizations::bootstrap(&call.app, &call.caller, call.id()?).await?;
+    let row =
+        ops::organizations::bootstrap(&call.app, &call.caller, call.id()?, call.precondition()?).await?;
     let version = row.version;
     Ok(render::object(render::organization(row), version))
 }
@@ -61,6 +62,6 @@ pub(crate) async fn bootstrap(call: Call) -> Result<Response, Error> {
     tag = "organizations", params(("organization_id" = String, Path, description = "The organization's id")),
     responses((status = 200, description = "It is gone")))]
 pub(crate) async fn remove(call: Call) -> Result<StatusCode, Error> {
-    ops::organizations::remove(&call.app, &call.caller, call.id()?).await?;
+    ops::organizations::remove(&call.app, &call.caller, call.id()?, call.precondition()?).await?;
     Ok(StatusCode::OK)
 }

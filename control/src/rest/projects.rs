@@ -5,7 +5,7 @@ use super::request::Call;
 use crate::ops::projects::{NewProject, ProjectPatch};
 use crate::{Error, ops};
 use api::admin::{CreateProject, ProjectList, UpdateProject};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::Name;
 use http::StatusCode;
 
@@ -23,6 +23,7 @@ pub(crate) async fn list(call: Call) -> Result<Response, Error> {
     request_body = CreateProject,
     responses((status = 200, body = api::admin::Project, description = "The project")))]
 pub(crate) async fn create(mut call: Call) -> Result<Response, Error> {
+    call.query(&[])?;
     let (body, once) = call.body_once::<CreateProject>().await?;
     let new = NewProject {
         name: Name::parse(&body.name, Name::PROJECT_CHARS_MAX).map_err(Error::name)?,
@@ -41,7 +42,7 @@ pub(crate) async fn create(mut call: Call) -> Result<Response, Error> {
 pub(crate) async fn show(call: Call) -> Result<Response, Error> {
     let row = ops::projects::show(&call.app, &call.caller, call.id()?).await?;
     if call.has(row.version) {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
+        return Ok(render::not_modified(row.version));
     }
     let version = row.version;
     Ok(render::object(render::project(row), version))

@@ -25,6 +25,15 @@ pub(super) fn object(body: impl Serialize, version: Version) -> Response {
     no_store(response)
 }
 
+/// The reader has this version already (RFC 9110 section 15.4.5: with the ETag it would have got).
+pub(super) fn not_modified(version: Version) -> Response {
+    let mut response = http::StatusCode::NOT_MODIFIED.into_response();
+    if let Ok(tag) = HeaderValue::from_str(&etag(version)) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    no_store(response)
+}
+
 /// A list.
 pub(super) fn list(body: impl Serialize) -> Response {
     no_store(Json(body).into_response())

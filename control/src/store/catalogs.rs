@@ -1,6 +1,6 @@
 //! The catalog in force, the canaries, and the identity of this history.
 
-use super::{Store, StoreError, Tx, execute, read};
+use super::{Store, StoreError, Tx, execute, read, write};
 use domain::Version;
 
 impl Store {
@@ -44,7 +44,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps what a secret is recognised by, unless something is kept already.
+    /// Whether something is kept of a secret already.
+    pub async fn has_canary(&mut self, name: &str) -> Result<bool, StoreError> {
+        let found: Option<String> =
+            write!(self, |conn| sqlx::query_scalar("select name from canaries where name = $1")
+                .bind(name)
+                .fetch_optional(conn))?;
+        Ok(found.is_some())
+    }
+
+    /// Keeps what a secret is recognised by.
     pub async fn insert_canary(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         execute!(
             self,

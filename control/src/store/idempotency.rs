@@ -24,13 +24,18 @@ impl Tx {
         principal: &str,
         key: &str,
         request: &[u8; 32],
+        now: Timestamp,
     ) -> Result<Replay, StoreError> {
-        let row: Option<(Vec<u8>, String)> = write!(self, |conn| sqlx::query_as(
-            "select request_digest, answer from idempotency where principal = $1 and idempotency_key = $2"
+        let row: Option<(Vec<u8>, String)> = write!(self, |conn| {
+            sqlx::query_as(
+            "select request_digest, answer from idempotency where principal = $1 and idempotency_key = $2 \
+             and created_at >= $3"
         )
         .bind(principal)
         .bind(key)
-        .fetch_optional(conn))?;
+        .bind(now.plus_seconds(-KEPT_SECONDS).micros())
+        .fetch_optional(conn)
+        })?;
         Ok(match row {
             None => Replay::New,
             Some((digest, answer)) if digest == request => Replay::Same(answer),

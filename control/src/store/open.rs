@@ -106,6 +106,9 @@ async fn check_sqlite(conn: &mut sqlx::SqliteConnection) -> Result<(), OpenError
 }
 
 async fn open_postgres(url: &str, history: &str) -> Result<Store, OpenError> {
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(OpenError::Url);
+    }
     let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Url)?;
     // One session that stops must not stop the others: every wait has an end.
     let options = options

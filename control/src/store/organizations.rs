@@ -67,6 +67,14 @@ impl Tx {
         row.map(Row::into_record).transpose()
     }
 
+    /// How many organizations there are.
+    pub async fn count_organizations(&mut self) -> Result<i64, StoreError> {
+        Ok(write!(self, |conn| sqlx::query_scalar(
+            "select count(*) from organizations where removed_at is null"
+        )
+        .fetch_one(conn))?)
+    }
+
     /// Adds an organization.
     pub async fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
         let version = self.version().0;

@@ -79,8 +79,10 @@ impl Tx {
     /// Takes back everything since the mark.
     pub(super) async fn undo(&mut self, mark: Mark) -> Result<(), StoreError> {
         self.head = mark.0;
-        super::execute!(self, sqlx::raw_sql("rollback to savepoint operation"))?;
-        Ok(())
+        super::execute!(self, sqlx::raw_sql("rollback to savepoint operation")).map_err(|error| {
+            // SQLite has rolled the whole transaction back by itself when the disk was full in the middle of it.
+            if error.to_string().contains("no such savepoint") { StoreError::Full } else { error.into() }
+        })
     }
 
     /// Writes the head back to the clock row and commits.

@@ -1,14 +1,15 @@
 //! A full disk takes no new keys, loses none, and still lets keys be revoked.
 
+use crate::held::{Held, Waiting, answers, queue_all};
 use crate::place::Place;
-use crate::records::{Home, moment};
+use crate::records::{Home, moment, note};
 use crate::secrets::app;
 use crate::sound::sound;
 use control::ops::{Precondition, keys};
-use control::store::{KeyFilter, StatusFilter, StoreError};
+use control::store::{KeyFilter, Lane, StatusFilter, StoreError};
 use control::{App, Error};
 use domain::access::{Binding, Caller, MemberRole};
-use domain::{ActorId, Key, KeyState, Name};
+use domain::{ActorId, Key, KeyState, Name, Version};
 use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
@@ -73,6 +74,49 @@ async fn on_a_full_disk_keys_are_revoked_while_creates_press_for_room() {
     home.create(&app.store, &home.key()).await.unwrap();
     assert_eq!(reserve(&place).metadata().unwrap().len(), RESERVE_BYTES);
     sound(&place, &app.store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_disk_fills_up_in_a_transaction_everybody_in_it_is_told_so() {
+    let Some(place) = Place::small_disk() else { return };
+    let store = Arc::new(place.open().await);
+    let held = Held::begin(&store).await;
+    let filler = fill(&place);
+    // Together more than SQLite keeps in memory, so that it meets the full disk long before the commit.
+    let large: Arc<str> = "x".repeat(100_000).into();
+    let mut writes: Vec<Waiting<'_, Version>> = Vec::new();
+    for _ in 0..64 {
+        let large = Arc::clone(&large);
+        writes.push(Box::pin(store.write(Lane::Ordinary, async move |tx| note(tx, &large).await)));
+    }
+    queue_all(&mut writes).await;
+    let held = held.let_go().await;
+
+    assert!(matches!(held, Err(StoreError::Full)), "{held:?}");
+    for answer in answers(writes).await {
+        assert!(matches!(answer, Err(StoreError::Full)), "{answer:?}");
+    }
+    assert_eq!(sound(&place, &store).await, Version::START);
+    std::fs::remove_file(filler).unwrap();
+    Home::made(&store).await;
+    assert_eq!(sound(&place, &store).await, Version(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_full_disk_a_server_still_starts_reads_and_revokes() {
+    let Some((place, before, home, keys)) = begin().await else { return };
+    drop(before);
+    let filler = fill(&place);
+
+    let app = app(&place, 1, 2).await;
+
+    assert_eq!(app.store.load().await.unwrap().1.keys.len(), MADE);
+    let refused = create_until_full(&app, &home).await;
+    revoke(&app, &home, &keys[0]).await.unwrap();
+    let head = sound(&place, &app.store).await;
+    std::fs::remove_file(filler).unwrap();
+    home.create(&app.store, &refused).await.unwrap();
+    assert_eq!(sound(&place, &app.store).await, head.next());
 }
 
 async fn begin() -> Option<(Place, Arc<App>, Home, Vec<Key>)> {

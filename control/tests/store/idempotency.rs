@@ -13,8 +13,14 @@ const REQUEST: [u8; 32] = [1; 32];
 const OTHER_REQUEST: [u8; 32] = [2; 32];
 const DAY: i64 = 24 * 3600;
 
-async fn replay(store: &Store, principal: &'static str, key: &'static str, request: [u8; 32]) -> Replay {
-    let work = async move |tx: &mut Tx| tx.replay(principal, key, &request).await;
+async fn replay(
+    store: &Store,
+    principal: &'static str,
+    key: &'static str,
+    request: [u8; 32],
+    now: Timestamp,
+) -> Replay {
+    let work = async move |tx: &mut Tx| tx.replay(principal, key, &request, now).await;
     store.write::<_, StoreError, _>(Lane::Ordinary, work).await.unwrap()
 }
 
@@ -31,13 +37,13 @@ async fn keep(
 both!(the_same_request_gets_the_same_answer_and_another_is_told);
 async fn the_same_request_gets_the_same_answer_and_another_is_told(place: &Place) {
     let store = place.open().await;
-    assert_eq!(replay(&store, "me", "once", REQUEST).await, Replay::New);
+    assert_eq!(replay(&store, "me", "once", REQUEST, moment(0)).await, Replay::New);
     keep(&store, "me", "once", moment(0)).await.unwrap();
 
-    assert_eq!(replay(&store, "me", "once", REQUEST).await, Replay::Same("the answer".into()));
-    assert_eq!(replay(&store, "me", "once", OTHER_REQUEST).await, Replay::Different);
-    assert_eq!(replay(&store, "me", "Once", REQUEST).await, Replay::New);
-    assert_eq!(replay(&store, "you", "once", REQUEST).await, Replay::New);
+    assert_eq!(replay(&store, "me", "once", REQUEST, moment(0)).await, Replay::Same("the answer".into()));
+    assert_eq!(replay(&store, "me", "once", OTHER_REQUEST, moment(0)).await, Replay::Different);
+    assert_eq!(replay(&store, "me", "Once", REQUEST, moment(0)).await, Replay::New);
+    assert_eq!(replay(&store, "you", "once", REQUEST, moment(0)).await, Replay::New);
     assert!(matches!(keep(&store, "me", "once", moment(1)).await, Err(StoreError::Taken)));
 }
 
@@ -46,11 +52,17 @@ async fn an_answer_is_kept_for_a_day(place: &Place) {
     let store = place.open().await;
     keep(&store, "me", "once", moment(0)).await.unwrap();
 
+    // Whether or not somebody else has kept something in the meantime.
+    assert_eq!(replay(&store, "me", "once", REQUEST, moment(DAY)).await, Replay::Same("the answer".into()));
+    assert_eq!(replay(&store, "me", "once", REQUEST, moment(DAY + 1)).await, Replay::New);
     keep(&store, "you", "a day later", moment(DAY)).await.unwrap();
-    assert_eq!(replay(&store, "me", "once", REQUEST).await, Replay::Same("the answer".into()));
+    assert_eq!(place.number("select count(*) from idempotency").await, 2);
 
-    keep(&store, "you", "more than a day later", moment(DAY + 1)).await.unwrap();
-    assert_eq!(replay(&store, "me", "once", REQUEST).await, Replay::New);
+    keep(&store, "me", "once", moment(DAY + 1)).await.unwrap();
+
+    let day_later = replay(&store, "me", "once", REQUEST, moment(DAY + DAY + 1)).await;
+    assert_eq!(day_later, Replay::Same("the answer".into()));
+    assert_eq!(place.number("select count(*) from idempotency").await, 2);
 }
 
 both!(a_failed_create_leaves_no_answer);
@@ -63,7 +75,7 @@ async fn a_failed_create_leaves_no_answer(place: &Place) {
 
     store.write(Lane::Ordinary, work).await.unwrap_err();
 
-    assert_eq!(replay(&store, "me", "once", REQUEST).await, Replay::New);
+    assert_eq!(replay(&store, "me", "once", REQUEST, moment(0)).await, Replay::New);
 }
 
 both!(of_creates_sent_at_once_one_makes_the_key);
@@ -91,7 +103,7 @@ async fn of_creates_sent_at_once_one_makes_the_key(place: &Place) {
 async fn create_once(store: &Store, home: &Home) -> Result<Replay, StoreError> {
     let (key, organization) = (home.key(), home.organization.id.clone());
     let work = async move |tx: &mut Tx| {
-        let seen = tx.replay("me", "once", &REQUEST).await?;
+        let seen = tx.replay("me", "once", &REQUEST, moment(0)).await?;
         if seen == Replay::New {
             tx.keep_answer("me", "once", &REQUEST, &key.id.to_string(), moment(0)).await?;
             insert(tx, &key, &organization).await?;

@@ -7,7 +7,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::indexing_slicing,
     reason = "a test that cannot go on says where it stopped"
 )]
 
@@ -15,6 +14,7 @@ mod chain;
 mod full_disk;
 mod held;
 mod idempotency;
+mod keys;
 mod kill;
 mod lists;
 mod lost_connection;

@@ -24,7 +24,7 @@ enum Kept {
     Folder { _folder: TempDir },
     // In this order: the folder is gone before the next test gets the disk.
     Disk { _folder: TempDir, _lock: File },
-    Server { _database: OnServer },
+    Server { _database: Box<OnServer> },
 }
 
 /// A database on the test server.
@@ -78,7 +78,7 @@ impl Place {
         sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut conn).await.unwrap();
         conn.close().await.unwrap();
         let database = Database::Postgres(server.clone().database(&name).to_url_lossy().to_string());
-        Some(Place { database, _kept: Kept::Server { _database: OnServer { server, name } } })
+        Some(Place { database, _kept: Kept::Server { _database: Box::new(OnServer { server, name }) } })
     }
 
     pub(crate) async fn open(&self) -> Store {

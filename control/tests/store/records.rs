@@ -8,6 +8,9 @@ use domain::{
 use getrandom::SysRng;
 use rand_core::{Rng, UnwrapErr};
 
+/// Letters of several scripts, and every sign that means something to SQL, JSON or a pattern.
+pub(crate) const AWKWARD: &str = "Ünï çødé 鍵 🔑 '\"\\%_!;--${}";
+
 /// A moment of the tests; nothing here reads a clock.
 pub(crate) fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_micros(1_800_000_000_000_000).plus_seconds(seconds)

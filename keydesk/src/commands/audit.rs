@@ -3,7 +3,7 @@
 use crate::client::Connection;
 use crate::exit::{Fault, Kind};
 use crate::output::{self, Format};
-use crate::workspace::{Place, block_on, nobody_waits, store_fault};
+use crate::workspace::{Place, block_on, store_fault};
 use serde_json::Value;
 
 /// What can be done with the log.
@@ -61,7 +61,7 @@ impl List {
             }
         }
         match self.output {
-            Format::Json => output::print(&format!("{}\n", Value::Array(changes))),
+            Format::Json => output::print(&format!("{}\n", serde_json::json!({ "data": changes }))),
             Format::Table => {
                 output::table(&["VERSION", "AT", "ACTOR", "ACTION", "TARGETS"], changes.iter().map(cells))
             }
@@ -80,7 +80,7 @@ fn cells(change: &Value) -> Vec<String> {
 impl Verify {
     fn print(self) -> Result<(), Fault> {
         let result = block_on(async {
-            let app = self.place.open("", nobody_waits()).await?;
+            let app = self.place.open_existing().await?;
             app.store.check_chain().await.map_err(store_fault)
         })?;
         match result {

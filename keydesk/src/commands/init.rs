@@ -43,18 +43,19 @@ impl Init {
 
     async fn make(&self) -> Result<String, Fault> {
         let public_url = crate::config::public_url(&self.public_url)?;
-        let app = self.place.open(&public_url, nobody_waits()).await?;
-        if !app.store.organizations().await.map_err(crate::workspace::store_fault)?.is_empty() {
-            let message = "this database has an organization already; use `keydesk organization create`";
-            return Err(Fault::new(Kind::CantCreate, "already_initialized", message));
-        }
+        let place = crate::config::with_file(self.place.clone())?;
+        let app = place.open(&public_url, nobody_waits()).await?;
         let new = NewOrganization {
             name: self.name.clone(),
             plan: self.plan,
             bootstrap: !self.no_bootstrap,
             operator: true,
         };
-        let first = setup::create_organization(&app, new).await.map_err(fault)?;
+        let first = setup::create_first_organization(&app, new).await.map_err(fault)?;
+        let first = first.ok_or_else(|| {
+            let message = "this database has an organization already; use `keydesk organization create`";
+            Fault::new(Kind::CantCreate, "already_initialized", message)
+        })?;
         Ok(first_run_json(&first, &public_url))
     }
 }

@@ -3,7 +3,7 @@
 use super::init::{name, plan};
 use crate::exit::{Fault, Kind};
 use crate::output::{self, Format};
-use crate::workspace::{Place, block_on, fault, first_run_json, nobody_waits, store_fault};
+use crate::workspace::{Place, block_on, fault, first_run_json, store_fault};
 use control::ops::organizations::set_plan;
 use control::ops::setup::{self, NewOrganization};
 use control::store::OrganizationRow;
@@ -85,7 +85,7 @@ impl Organization {
 impl Create {
     async fn make(&self) -> Result<String, Fault> {
         let public_url = crate::config::public_url(&self.public_url)?;
-        let app = self.place.open(&public_url, nobody_waits()).await?;
+        let app = self.place.open_existing().await?;
         let new = NewOrganization {
             name: self.name.clone(),
             plan: self.plan,
@@ -100,7 +100,7 @@ impl Create {
 impl List {
     fn print(self) -> Result<(), Fault> {
         let rows = block_on(async {
-            let app = self.place.open("", nobody_waits()).await?;
+            let app = self.place.open_existing().await?;
             app.store.organizations().await.map_err(store_fault)
         })?;
         match self.output {
@@ -137,7 +137,7 @@ impl SetPlan {
     async fn set(&self) -> Result<(), Fault> {
         let absent = || Fault::new(Kind::NoInput, "not_found", format!("organization {} not found", self.id));
         let id = OrganizationId::parse(&self.id).ok_or_else(absent)?;
-        let app = self.place.open("", nobody_waits()).await?;
+        let app = self.place.open_existing().await?;
         set_plan(&app, &id, self.plan).await.map(|_| ()).map_err(fault)
     }
 }

@@ -1,6 +1,7 @@
 //! keydesk.toml, as written.
 
 use crate::exit::{Fault, Kind};
+use crate::workspace::{Place, SecretArgs};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,25 @@ impl File {
             let message = format!("{}:{line}:{column}: {}", path.display(), error.message());
             Fault::new(Kind::Config, "configuration", message)
         })
+    }
+}
+
+/// A place with what its configuration file says where nothing else does.
+pub(crate) fn with_file(place: Place) -> Result<Place, Fault> {
+    let folder = place.data.clone().unwrap_or_else(|| PathBuf::from("./keydesk-data"));
+    let file = File::read(place.config.as_deref(), &folder)?;
+    Ok(file.fill(place))
+}
+
+impl File {
+    /// Flags and the environment win; the file says the rest.
+    pub(super) fn fill(&self, place: Place) -> Place {
+        let secrets = SecretArgs {
+            pepper_file: place.secrets.pepper_file.or_else(|| self.pepper_file.clone()),
+            master_key_file: place.secrets.master_key_file.or_else(|| self.master_key_file.clone()),
+        };
+        let database_url = place.database_url.or_else(|| self.database_url.clone());
+        Place { database_url, secrets, ..place }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::file::File;
 use super::{Flags, secret};
 use crate::exit::{Fault, Kind};
-use crate::workspace::{Place, SecretArgs};
+use crate::workspace::Place;
 use data::http::TrustedPeers;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,8 @@ const LEASE_SECONDS: u64 = 10;
 impl Config {
     /// Decides everything, or reports every mistake.
     pub(crate) fn resolve(flags: Flags, folder: &Path) -> Result<Config, Fault> {
-        let file = File::read(flags.config.as_deref(), folder)?;
+        let file = File::read(flags.place.config.as_deref(), folder)?;
+        let place = file.fill(flags.place);
         let mut mistakes = Vec::new();
         let mut keep = |result: Result<(), String>| mistakes.extend(result.err());
 
@@ -76,16 +77,8 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(Fault::new(Kind::Config, "configuration", mistakes.join("; ")));
         }
-        let secrets = flags.place.secrets;
         Ok(Config {
-            place: Place {
-                data: Some(folder.to_owned()),
-                database_url: flags.place.database_url.or(file.database_url),
-                secrets: SecretArgs {
-                    pepper_file: secrets.pepper_file.or(file.pepper_file),
-                    master_key_file: secrets.master_key_file.or(file.master_key_file),
-                },
-            },
+            place: Place { data: Some(folder.to_owned()), ..place },
             listen,
             data_listen,
             catalog: flags.catalog.or(file.catalog),

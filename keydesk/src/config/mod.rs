@@ -6,6 +6,7 @@ mod file;
 mod meaning;
 
 pub(crate) use environment::{refuse_unknown, secret};
+pub(crate) use file::with_file;
 pub(crate) use meaning::{Config, public_url};
 
 use crate::workspace::Place;
@@ -17,9 +18,6 @@ use std::path::PathBuf;
 pub(crate) struct Flags {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Configuration file; DIR/keydesk.toml when it is there
-    #[arg(long, env = "KEYDESK_CONFIG", value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
     /// Address of the public listener [default: 127.0.0.1:8080]
     #[arg(long, env = "KEYDESK_LISTEN", value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,

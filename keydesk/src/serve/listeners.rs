@@ -10,6 +10,7 @@ use axum::response::Response;
 use control::App;
 use data::http::{Desk, Phase, Token};
 use data::{Gate, Live, Metrics};
+use http::StatusCode;
 use rand_core::{Rng, UnwrapErr};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -129,16 +130,18 @@ fn render(refused: &Refused<'_>) -> Response {
     if !refused.path.starts_with("/admin") {
         return front::problem(refused);
     }
-    let code = if refused.status.is_server_error() { "UNAVAILABLE" } else { "INVALID_ARGUMENT" };
+    let code = match refused.status {
+        StatusCode::INTERNAL_SERVER_ERROR => "INTERNAL",
+        status if status.is_server_error() => "UNAVAILABLE",
+        _ => "INVALID_ARGUMENT",
+    };
     control::rest::admin_error(published(refused.status), code, refused.detail)
 }
 
 /// Under `/admin` bad input is always 400 (architecture: 413 and 415 read so); framing keeps its own status.
-fn published(status: http::StatusCode) -> http::StatusCode {
+fn published(status: StatusCode) -> StatusCode {
     match status {
-        http::StatusCode::PAYLOAD_TOO_LARGE | http::StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            http::StatusCode::BAD_REQUEST
-        }
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNSUPPORTED_MEDIA_TYPE => StatusCode::BAD_REQUEST,
         other => other,
     }
 }

@@ -12,5 +12,24 @@
 )]
 
 mod bodies;
+mod commands;
+mod configuration;
+mod crashes;
+mod disk;
+mod framing;
+mod grants;
 mod harness;
+mod idempotency;
+mod ids;
 mod json_texts;
+mod networks;
+mod oauth;
+mod paging;
+mod preconditions;
+mod revocation;
+mod secrets;
+mod starts;
+mod states;
+mod times;
+mod tokens;
+mod verify;

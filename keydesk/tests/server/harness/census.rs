@@ -4,7 +4,7 @@ use super::Tenant;
 use serde_json::Value;
 
 /// The projects, the keys of all of them whatever their state, and the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Census {
     pub(crate) organization: Value,
     pub(crate) projects: Vec<Value>,
@@ -23,6 +23,19 @@ impl Census {
         let organization = tenant.get(&format!("/admin/organizations/{}", tenant.organization)).json();
         let keys = projects.iter().flat_map(keys_of).collect();
         Census { organization, keys, projects, changes: changes(tenant) }
+    }
+}
+
+/// Short: the log says what differs.
+impl std::fmt::Debug for Census {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let last = self.changes.iter().rev().take(3).map(|change| (&change["version"], &change["action"]));
+        let (projects, keys, changes) = (self.projects.len(), self.keys.len(), self.changes.len());
+        write!(
+            f,
+            "{projects} projects, {keys} keys, {changes} changes, the last {:?}",
+            last.collect::<Vec<_>>()
+        )
     }
 }
 

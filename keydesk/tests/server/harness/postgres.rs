@@ -21,7 +21,7 @@ impl Database {
         );
         let name = format!("keydesk_bb_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let database = Database { url: of_database(&server, &name), server, name };
-        let made = database.execute(&format!("create database {} template template0", database.name));
+        let made = database.execute(&database.server, &format!("create database {} template template0", database.name));
         assert!(made.status.success(), "{made:?}");
         database
     }
@@ -30,8 +30,8 @@ impl Database {
         &self.url
     }
 
-    fn execute(&self, sql: &str) -> Output {
-        let arguments = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, "-d", &self.server];
+    pub(super) fn execute(&self, url: &str, sql: &str) -> Output {
+        let arguments = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, "-d", url];
         Command::new(psql()).args(arguments).output().expect("psql is there")
     }
 }
@@ -39,7 +39,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         // A server that is gone took the database with it.
-        let _ = self.execute(&format!("drop database if exists {} with (force)", self.name));
+        let _ = self.execute(&self.server, &format!("drop database if exists {} with (force)", self.name));
     }
 }
 

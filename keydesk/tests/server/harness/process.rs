@@ -17,7 +17,8 @@ pub(crate) struct Server {
 impl Server {
     /// Starts and waits until it says that it is ready.
     pub(super) fn start(mut command: Command) -> Server {
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts");
         let log = Arc::new(Mutex::new(String::new()));
         let ready = collect(child.stderr.take().expect("piped"), Arc::clone(&log));
         if ready.recv().is_err() {
@@ -38,7 +39,8 @@ impl Server {
     }
 
     pub(crate) fn is_alive(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none() && Request::new("GET", "/livez").send(self.data).status == 200
+        self.child.try_wait().unwrap().is_none()
+            && Request::new("GET", "/livez").send(self.data).status == 200
     }
 
     /// As a power cut would.

@@ -12,7 +12,7 @@ pub(crate) struct Site {
     data: PathBuf,
     database: Option<Database>,
     environment: Vec<(String, String)>,
-    flags: Vec<String>,
+    flags: Vec<(&'static str, String)>,
     // Removed last.
     _folder: TempDir,
 }
@@ -43,10 +43,18 @@ impl Site {
         self
     }
 
-    /// With one more flag for `serve`.
-    pub(crate) fn flag(mut self, flag: &str, value: &str) -> Site {
-        self.flags.extend([flag.to_owned(), value.to_owned()]);
+    /// With this flag for `serve`.
+    pub(crate) fn flag(mut self, flag: &'static str, value: &str) -> Site {
+        self.flags.retain(|(found, _)| *found != flag);
+        self.flags.push((flag, value.into()));
         self
+    }
+
+    /// Does this to the PostgreSQL database behind the back of everybody.
+    pub(crate) fn sql(&self, statement: &str) {
+        let database = self.database.as_ref().expect("on PostgreSQL");
+        let done = database.execute(database.url(), statement);
+        assert!(done.status.success(), "{done:?}");
     }
 
     /// The data directory.
@@ -57,7 +65,9 @@ impl Site {
     /// A command on this site, with nothing of Keydesk's in its environment but what the test put there.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_keydesk"));
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KEYDESK_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KEYDESK_"))
+        {
             command.env_remove(name);
         }
         command.args(arguments).arg("--data").arg(&self.data);
@@ -71,11 +81,13 @@ impl Site {
     /// `serve` on free ports, with the flags of the site.
     pub(crate) fn serve(&self) -> Command {
         let mut command = self.command(&["serve"]);
-        command.args(&self.flags);
         for flag in ["--listen", "--data-listen"] {
-            if !self.flags.iter().any(|given| given == flag) {
+            if !self.flags.iter().any(|(given, _)| *given == flag) {
                 command.args([flag, "127.0.0.1:0"]);
             }
+        }
+        for (flag, value) in &self.flags {
+            command.args([flag, value.as_str()]);
         }
         command
     }

@@ -1,0 +1,107 @@
+//! ETag, If-Match and If-None-Match (bad-input J-26).
+
+use crate::harness::{Answer, Stage, Tally, Tenant};
+use serde_json::json;
+
+fn etag(answer: &Answer) -> String {
+    answer.header("etag").unwrap_or_else(|| panic!("no ETag: {answer:?}")).to_owned()
+}
+
+/// One object of each kind, and a change that it takes.
+fn objects(owner: &Tenant) -> Vec<(String, serde_json::Value)> {
+    let key = owner.key();
+    vec![
+        (key.path(), json!({"name": "changed"})),
+        (format!("/admin/projects/{}", owner.project), json!({"name": "changed"})),
+        (format!("/admin/organizations/{}", owner.organization), json!({"name": "changed"})),
+    ]
+}
+
+#[test]
+fn a_change_meant_for_another_version_is_refused() {
+    let stage = Stage::sqlite();
+    let owner = &stage.owner;
+    let mut tally = Tally::default();
+    for (path, change) in objects(owner) {
+        let tag = etag(&owner.get(&path));
+        let before = owner.census();
+        let weak = format!("W/{tag}");
+        let long = format!("\"{}\"", "9".repeat(100));
+        for stale in ["\"1\"", "\"\"", "1", "", "x", "\"-1\"", &weak, &long, "\"999\", \"998\"", "\u{7f}"] {
+            let call = owner.call("PATCH", &path).header("If-Match", stale).json(&change);
+            let answer = owner.send(&call);
+            // What is no header value at all, the front refuses.
+            let wanted = if stale == "\u{7f}" { 400 } else { 412 };
+            tally.status(format_args!("{path} If-Match: {stale}"), &answer, wanted);
+            if wanted == 412 {
+                tally.admin(format_args!("{path} If-Match: {stale}"), &answer, 412, "FAILED_PRECONDITION");
+                let call = owner.call("DELETE", &path).header("If-Match", stale);
+                let refused = owner.send(&call);
+                tally.admin(
+                    format_args!("DELETE {path} If-Match: {stale}"),
+                    &refused,
+                    412,
+                    "FAILED_PRECONDITION",
+                );
+            }
+        }
+        tally.equal(&path, &owner.census(), &before);
+        let listed = format!("\"1\", {tag}");
+        let changed = owner.send(&owner.call("PATCH", &path).header("If-Match", listed).json(&change));
+        tally.status(format_args!("{path} now"), &changed, 200);
+        tally.that(etag(&changed) != tag, format_args!("{path} has a new tag"), &changed);
+        tally.equal(format_args!("{path} shows it"), &etag(&owner.get(&path)), &etag(&changed));
+        let again = owner.send(&owner.call("PATCH", &path).header("If-Match", &tag).json(&change));
+        tally.admin(format_args!("{path} again"), &again, 412, "FAILED_PRECONDITION");
+        let any = owner.send(&owner.call("PATCH", &path).header("If-Match", "*").json(&change));
+        tally.status(format_args!("{path} any"), &any, 200);
+    }
+    tally.end();
+}
+
+#[test]
+fn of_many_changes_meant_for_one_version_one_happens() {
+    let stage = Stage::sqlite();
+    let owner = &stage.owner;
+    let key = owner.key();
+    let tag = etag(&owner.get(&key.path()));
+    let change = |number: usize| {
+        let call = owner.call("PATCH", &key.path()).header("If-Match", &tag);
+        owner.send(&call.json(&json!({"name": format!("name {number}")}))).status
+    };
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..16).map(|number| scope.spawn(move || change(number))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 412].contains(status)), "{statuses:?}");
+}
+
+#[test]
+fn a_reader_that_has_the_version_gets_no_body() {
+    let stage = Stage::sqlite();
+    let owner = &stage.owner;
+    let mut tally = Tally::default();
+    for (path, _) in objects(owner) {
+        let tag = etag(&owner.get(&path));
+        for known in [tag.clone(), format!("W/{tag}"), "*".into(), format!("\"0\",{tag}")] {
+            let answer = owner.send(&owner.call("GET", &path).header("If-None-Match", &known));
+            tally.status(format_args!("{path} {known}"), &answer, 304);
+            tally.equal(format_args!("{path} {known} body"), &answer.text().as_str(), &"");
+            // RFC 9110 section 15.4.5: what a 200 would have said of the version and of caching.
+            tally.equal(format_args!("{path} {known} tag"), &answer.header("etag"), &Some(tag.as_str()));
+            tally.equal(
+                format_args!("{path} {known} cache"),
+                &answer.header("cache-control"),
+                &Some("no-store"),
+            );
+        }
+        for other in ["\"0\"", "x", ""] {
+            let answer = owner.send(&owner.call("GET", &path).header("If-None-Match", other));
+            tally.status(format_args!("{path} {other}"), &answer, 200);
+        }
+        let foreign = owner.get(&path.replace(|c: char| c.is_ascii_digit(), "0"));
+        tally.status("absent", &foreign, 404);
+    }
+    tally.end();
+}
