@@ -151,6 +151,7 @@ pub(crate) fn open_fault(error: OpenError) -> Fault {
     let (kind, code) = match &error {
         OpenError::Url => (Kind::Config, "database_url"),
         OpenError::Unreachable(_) => (Kind::Unavailable, "database_unreachable"),
+        OpenError::Full => (Kind::Unavailable, "storage_full"),
         OpenError::Corrupt(_) => (Kind::Io, "database_corrupt"),
         OpenError::Unsafe(_) => (Kind::Config, "database_unsafe"),
         OpenError::TooNew { .. } => (Kind::Config, "schema_too_new"),

@@ -110,14 +110,16 @@ fn guarded(data_listen: SocketAddr, token: Option<&str>) -> Result<(), String> {
 }
 
 fn token(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, Fault> {
-    if let Some(token) = secret("KEYDESK_DATA_TOKEN") {
-        return Ok(Some(token));
+    let refused = |message: String| Fault::new(Kind::Config, "configuration", message);
+    match (secret("KEYDESK_DATA_TOKEN"), file) {
+        (Some(_), Some(_)) => Err(refused("the data token is given twice: as a value and as a file".into())),
+        (token, None) => Ok(token),
+        (None, Some(path)) => {
+            let text = std::fs::read_to_string(path).map(Zeroizing::new);
+            let text = text.map_err(|error| refused(format!("{}: {error}", path.display())))?;
+            Ok(Some(Zeroizing::new(text.trim().to_owned())))
+        }
     }
-    let Some(path) = file else { return Ok(None) };
-    let text = std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| Fault::new(Kind::Config, "configuration", format!("{}: {error}", path.display())))?;
-    Ok(Some(Zeroizing::new(text.trim().to_owned())))
 }
 
 /// A public URL for a command that only prints links.

@@ -30,7 +30,10 @@ pub(super) async fn unless_done(app: &Arc<App>, folder: &Path, public_url: &str)
             Ok(())
         }
         // Another node was faster, and its folder has the credential.
-        Ok(None) => Ok(file.discard()),
+        Ok(None) => {
+            file.discard();
+            Ok(())
+        }
         Err(error) => {
             file.discard();
             Err(fault(error))

@@ -10,15 +10,29 @@ fn a_command_line_that_is_wrong_says_so_on_stderr_only() {
     let site = Site::sqlite();
     let mut tally = Tally::default();
     for arguments in [
-        vec!["nonsense"], vec!["serve", "--listn", "x"], vec!["serve", "--listen", "localhost"], vec!["serve", "extra"],
-        vec!["organization"], vec!["organization", "create"], vec!["organization", "create", "--name", ""],
-        vec!["organization", "create", "--name", "a\u{1b}[31m"], vec!["organization", "create", "--name", "x", "--plan", "Gold"],
-        vec!["organization", "set-plan", "org_X"], vec!["organization", "list", "--output", "xml"], vec!["init", "--plan", "free"],
-        vec!["catalog", "check"], vec!["serve", "--pepper", "x"], vec!["serve", "--lease-seconds", "ten"],
+        vec!["nonsense"],
+        vec!["serve", "--listn", "x"],
+        vec!["serve", "--listen", "localhost"],
+        vec!["serve", "extra"],
+        vec!["organization"],
+        vec!["organization", "create"],
+        vec!["organization", "create", "--name", ""],
+        vec!["organization", "create", "--name", "a\u{1b}[31m"],
+        vec!["organization", "create", "--name", "x", "--plan", "Gold"],
+        vec!["organization", "set-plan", "org_X"],
+        vec!["organization", "list", "--output", "xml"],
+        vec!["init", "--plan", "free"],
+        vec!["catalog", "check"],
+        vec!["serve", "--pepper", "x"],
+        vec!["serve", "--lease-seconds", "ten"],
     ] {
         let ended = site.run(&arguments);
         tally.equal(format_args!("L-01 {arguments:?}"), &ended.status.code(), &Some(64));
-        tally.that(ended.stdout.is_empty() && !ended.stderr.is_empty(), format_args!("L-01 {arguments:?}"), &ended);
+        tally.that(
+            ended.stdout.is_empty() && !ended.stderr.is_empty(),
+            format_args!("L-01 {arguments:?}"),
+            &ended,
+        );
     }
     let none = Command::new(env!("CARGO_BIN_EXE_keydesk")).output().unwrap();
     tally.that(none.status.code() == Some(64) && none.stdout.is_empty(), "no command", &none);
@@ -48,7 +62,8 @@ fn closed(mut command: Command) -> bool {
     drop(child.stdout.take());
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    let quiet = ended.status.code().is_none_or(|code| [0, 74, 141].contains(&code)) && !said.contains("panicked");
+    let quiet =
+        ended.status.code().is_none_or(|code| [0, 74, 141].contains(&code)) && !said.contains("panicked");
     if !quiet {
         eprintln!("{:?}: {said}", ended.status);
     }

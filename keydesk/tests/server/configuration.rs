@@ -36,9 +36,15 @@ fn a_mistake_in_the_file_is_told_with_its_line() {
 fn a_configuration_that_makes_no_sense_is_refused() {
     let mut tally = Tally::default();
     for text in [
-        "lease_seconds = 0", "lease_seconds = 301", "log_format = \"xml\"", "log = \"keydesk=loud\"",
-        "trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies = [\"localhost\"]", "data_token_file = \"/nonexistent\"",
-        "public_url = \"keys.example\"", "catalog = \"/nonexistent\"", "database_url = \"mysql://x/y\"",
+        "lease_seconds = 0",
+        "lease_seconds = 301",
+        "log_format = \"xml\"",
+        "log = \"keydesk=loud\"",
+        "trusted_proxies = [\"10.0.0.0/33\"]",
+        "trusted_proxies = [\"localhost\"]",
+        "data_token_file = \"/nonexistent\"",
+        "public_url = \"keys.example\"",
+        "database_url = \"mysql://x/y\"",
         "pepper_file = \"/nonexistent\"",
     ] {
         let (code, said) = with_file(text).refused();
@@ -66,7 +72,12 @@ fn a_file_that_cannot_be_one_is_refused() {
     fs::File::create(&huge).unwrap().set_len(1 << 30).unwrap();
     let text = huge.to_str().unwrap().to_owned();
     let folder = site.data().to_str().unwrap().to_owned();
-    for (case, path) in [("missing", "/nonexistent.toml"), ("a folder", folder.as_str()), ("1 GiB", &text), ("a device", "/dev/zero")] {
+    for (case, path) in [
+        ("missing", "/nonexistent.toml"),
+        ("a folder", folder.as_str()),
+        ("1 GiB", &text),
+        ("a device", "/dev/zero"),
+    ] {
         let (code, said) = Site::sqlite().flag("--config", path).refused();
         tally.equal(format_args!("F-02 {case}: {said}"), &code, &78);
         let (code, said) = Site::sqlite().with("KEYDESK_CONFIG", path).refused();
@@ -104,16 +115,34 @@ fn listeners_need_ports_of_their_own() {
 fn a_public_url_is_a_scheme_and_a_host() {
     let mut tally = Tally::default();
     for url in [
-        "https://keys.example/path", "https://keys.example/?q=1", "https://keys.example/#f", "https://keys.example//",
-        "https://user@keys.example", "https://user:pass@keys.example", "ftp://keys.example", "keys.example", "https://",
-        "http://keys.example", "http://10.0.0.1", "http://127.0.0.1.evil.example", "http://localhost.evil.example", "",
-        "https://keys.example:99999", "https://keys example", " https://keys.example", "javascript:alert(1)",
+        "https://keys.example/path",
+        "https://keys.example/?q=1",
+        "https://keys.example/#f",
+        "https://keys.example//",
+        "https://user@keys.example",
+        "https://user:pass@keys.example",
+        "ftp://keys.example",
+        "keys.example",
+        "https://",
+        "http://keys.example",
+        "http://10.0.0.1",
+        "http://127.0.0.1.evil.example",
+        "http://localhost.evil.example",
+        "",
+        "https://keys.example:99999",
+        "https://keys example",
+        " https://keys.example",
+        "javascript:alert(1)",
     ] {
         let (code, said) = Site::sqlite().flag("--public-url", url).refused();
         tally.equal(format_args!("F-10 {url:?}: {said}"), &code, &78);
     }
     let stage = Stage::on(Site::sqlite().flag("--public-url", "https://keys.example/"));
-    tally.that(stage.server.log().contains(" as https://keys.example,"), "F-10 a slash is taken off", &stage.server.log());
+    tally.that(
+        stage.server.log().contains(" as https://keys.example,"),
+        "F-10 a slash is taken off",
+        &stage.server.log(),
+    );
     let mut command = Site::sqlite().flag("--public-url", "http://keys.example").serve();
     command.args(["--insecure-http", "--lease-seconds", "0"]);
     let (_, said) = ended(command);

@@ -31,7 +31,9 @@ fn ends() -> Vec<(&'static str, End)> {
         }),
         ("fenced", |owner, key| changed(owner, key, &json!({"allowed_ip_cidrs": ["192.0.2.1"]}))),
         ("expired", |owner, key| {
-            let output = std::process::Command::new("date").args(["-u", "-d", "+1 second", "+%Y-%m-%dT%H:%M:%SZ"]).output();
+            let output = std::process::Command::new("date")
+                .args(["-u", "-d", "+1 second", "+%Y-%m-%dT%H:%M:%SZ"])
+                .output();
             let soon = String::from_utf8(output.unwrap().stdout).unwrap();
             let answer = owner.patch(&key.path(), &json!({"expires_at": soon.trim()}));
             // The second may have turned meanwhile: then it is in the past, and refused.

@@ -31,7 +31,12 @@ fn found(folder: &Path, log: &str, secrets: &[(String, Vec<u8>)]) -> Vec<String>
         .collect();
     places.push(("the log".into(), log.into()));
     for (place, bytes) in &places {
-        found.extend(secrets.iter().filter(|(_, secret)| holds(bytes, secret)).map(|(name, _)| format!("{name} in {place}")));
+        found.extend(
+            secrets
+                .iter()
+                .filter(|(_, secret)| holds(bytes, secret))
+                .map(|(name, _)| format!("{name} in {place}")),
+        );
     }
     found
 }
@@ -54,7 +59,8 @@ fn no_secret_is_in_the_database_or_in_the_log() {
     ];
     for number in 0..50 {
         let call = owner.call("POST", &owner.keys()).header("Idempotency-Key", number.to_string());
-        let value = owner.send(&call.json(&json!({"name": "k"}))).json()["value"].as_str().unwrap().to_owned();
+        let value =
+            owner.send(&call.json(&json!({"name": "k"}))).json()["value"].as_str().unwrap().to_owned();
         // Asked about in every way, some of which are mistakes.
         owner.verdict(&json!({"key": value}));
         owner.ask(&json!({"key": value, "action": value, "resource": value}));
@@ -126,7 +132,11 @@ fn with_a_wrong_secret_nothing_starts_and_nothing_is_changed() {
                 ("init", ended(site.command(&["init", "--json"]))),
             ] {
                 tally.equal(format_args!("{name} {case} {command}: {said}"), &code, &78);
-                tally.that(!said.contains(&another) && said.lines().count() == 1, format_args!("{name} {case} {command}"), &said);
+                tally.that(
+                    !said.contains(&another) && said.lines().count() == 1,
+                    format_args!("{name} {case} {command}"),
+                    &said,
+                );
             }
             tally.equal(format_args!("{name} {case}: file"), &fs::read(&path).ok(), &wrong);
             fs::write(&path, &right).unwrap();
@@ -180,7 +190,8 @@ fn secrets_from_the_environment_are_not_written_down() {
     let stage = Stage::on(site.with("KEYDESK_LOG", "trace"));
     let key = stage.owner.key();
     assert_eq!(stage.owner.verify(&key), "allowed");
-    let secrets = [("pepper".to_owned(), pepper.into_bytes()), ("master key".to_owned(), master.into_bytes())];
+    let secrets =
+        [("pepper".to_owned(), pepper.into_bytes()), ("master key".to_owned(), master.into_bytes())];
     assert_eq!(found(stage.site.data(), &stage.server.log(), &secrets), Vec::<String>::new());
     for name in ["pepper", "master.key"] {
         assert!(!stage.site.data().join(name).exists(), "{name} was made");

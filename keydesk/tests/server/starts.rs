@@ -22,6 +22,15 @@ fn kept(folder: &Path) -> Vec<(String, Vec<u8>)> {
     all
 }
 
+/// Puts these bytes in place of the database, and of what belongs to it.
+fn replace(site: &Site, bytes: &[u8]) {
+    for beside in ["keydesk.db-wal", "keydesk.db-shm"] {
+        // Not always there.
+        let _ = fs::remove_file(site.data().join(beside));
+    }
+    fs::write(database(site), bytes).unwrap();
+}
+
 fn stopped() -> Site {
     let stage = Stage::sqlite();
     stage.owner.key();
@@ -35,7 +44,8 @@ fn a_damaged_database_is_refused_and_left_as_it_is() {
     let mut tally = Tally::default();
     let site = stopped();
     let whole = fs::read(database(&site)).unwrap();
-    let noise: Vec<u8> = (0_u32..65536).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let noise: Vec<u8> =
+        (0_u32..65536).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let header = [&whole[..100], &noise[..]].concat();
     for (case, bytes) in [
         ("D-01 random", noise),
@@ -43,17 +53,20 @@ fn a_damaged_database_is_refused_and_left_as_it_is() {
         ("D-02 half", whole[..whole.len() / 2].to_vec()),
         ("D-02 empty", Vec::new()),
         ("one byte", vec![b'S']),
+        ("its header only", whole[..100].to_vec()),
+        ("less than a page", whole[..511].to_vec()),
         ("text", b"this is not a database\n".repeat(1000)),
     ] {
-        fs::write(database(&site), &bytes).unwrap();
+        replace(&site, &bytes);
         let before = kept(site.data());
         let (code, said) = site.refused();
         tally.equal(format_args!("{case}: {said}"), &code, &74);
-        let names = |kept: &[(String, Vec<u8>)]| kept.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let names =
+            |kept: &[(String, Vec<u8>)]| kept.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let after = kept(site.data());
         tally.that(after == before, format_args!("{case}: untouched {:?}", names(&before)), &names(&after));
     }
-    fs::write(database(&site), &whole).unwrap();
+    replace(&site, &whole);
     let server = site.start();
     tally.equal("restored", &site.owner(&server).census().keys.len(), &1);
     tally.end();

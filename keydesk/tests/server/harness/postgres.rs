@@ -21,7 +21,8 @@ impl Database {
         );
         let name = format!("keydesk_bb_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let database = Database { url: of_database(&server, &name), server, name };
-        let made = database.execute(&database.server, &format!("create database {} template template0", database.name));
+        let made = database
+            .execute(&database.server, &format!("create database {} template template0", database.name));
         assert!(made.status.success(), "{made:?}");
         database
     }
