@@ -1,6 +1,6 @@
 //! Reading a JSON object: unknown fields are named, duplicates and positional arrays are refused.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use std::collections::BTreeMap;
@@ -94,10 +94,46 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-/// The names of unknown fields behind a path.
+/// A map whose names are each there once: of two levels for one thing, neither can be meant.
+///
+/// # Errors
+/// A name is repeated, or a value does not fit `T`.
+pub fn unique_map<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Once<T>(std::marker::PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Once<T> {
+        type Value = BTreeMap<String, T>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = BTreeMap::new();
+            while let Some((name, value)) = map.next_entry()? {
+                if found.insert(name, value).is_some() {
+                    return Err(serde::de::Error::custom("a name is there twice"));
+                }
+            }
+            Ok(found)
+        }
+    }
+
+    deserializer.deserialize_map(Once(std::marker::PhantomData))
+}
+
+/// The names of unknown fields behind a path. A long or odd one is not repeated: it may be a key in the
+/// wrong place.
 pub fn names(path: &str, unknown: &Unknown) -> Vec<String> {
-    let shown = |name: &String| name.chars().filter(|c| !c.is_control()).take(64).collect::<String>();
-    unknown.keys().take(16).map(|name| format!("{path}{}", shown(name))).collect()
+    let plain = |name: &str| {
+        name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let shown = |name: &String| if plain(name) { format!("{path}{name}") } else { format!("{path}…") };
+    unknown.keys().take(16).map(shown).collect()
 }
 
 #[cfg(test)]

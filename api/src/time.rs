@@ -41,7 +41,11 @@ fn tail_is_sound(tail: &str) -> bool {
     };
     match offset.as_bytes() {
         b"Z" => true,
-        [b'+' | b'-', a, b, b':', c, d] => [a, b, c, d].into_iter().all(u8::is_ascii_digit),
+        [b'+' | b'-', hours @ .., b':', _, _] => {
+            let minutes = offset.get(4..).unwrap_or_default();
+            let digits = [hours, minutes.as_bytes()].concat();
+            digits.len() == 4 && digits.iter().all(u8::is_ascii_digit) && hours <= b"23" && minutes <= "59"
+        }
         _ => false,
     }
 }
@@ -76,6 +80,8 @@ mod tests {
             "2026-11-21T07:48:00.1234567Z",
             "2026-11-21T07:48:00Z[UTC]",
             "2026-11-21T07:48:00+2",
+            "2026-11-21T07:48:00+24:00",
+            "2026-11-21T07:48:00+02:60",
             "",
             "é",
         ] {

@@ -33,10 +33,28 @@ pub struct Entry {
     pub networks: Networks,
     /// What it may do.
     pub scopes: Arc<[Scope]>,
-    state: KeyState,
+    switch: Switch,
     expires_at: Option<Timestamp>,
     /// As written, to be compiled again when the catalog changes.
     grant: Arc<Grant>,
+}
+
+/// The state of a key without its history: a million of them are kept close together.
+#[derive(Debug, Clone, Copy)]
+enum Switch {
+    On,
+    Off,
+    Dead,
+}
+
+impl From<KeyState> for Switch {
+    fn from(state: KeyState) -> Switch {
+        match state {
+            KeyState::Active => Switch::On,
+            KeyState::Disabled { .. } => Switch::Off,
+            KeyState::Revoked { .. } => Switch::Dead,
+        }
+    }
 }
 
 /// A project as a verification needs it. It is alive only while its organization is.
@@ -160,7 +178,7 @@ impl Snapshot {
             project: key.project_id,
             networks: key.networks,
             scopes,
-            state: key.state,
+            switch: key.state.into(),
             expires_at: key.expires_at,
             grant,
         };
@@ -223,11 +241,11 @@ impl Entry {
     /// Why this key is closed at `now`, whatever is asked of it.
     pub fn closed(&self, now: Timestamp) -> Option<Reason> {
         let expired = self.expires_at.is_some_and(|end| now >= end);
-        match self.state {
-            KeyState::Revoked { .. } => Some(Reason::Revoked),
-            KeyState::Active | KeyState::Disabled { .. } if expired => Some(Reason::Expired),
-            KeyState::Disabled { .. } => Some(Reason::Disabled),
-            KeyState::Active => None,
+        match self.switch {
+            Switch::Dead => Some(Reason::Revoked),
+            Switch::On | Switch::Off if expired => Some(Reason::Expired),
+            Switch::Off => Some(Reason::Disabled),
+            Switch::On => None,
         }
     }
 }

@@ -1,14 +1,11 @@
 //! A map that is cheap to clone: a change copies one shard in 4,096, readers keep the old one.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
 /// Both levels fan out by this much.
 const FAN: usize = 64;
 
-type Shard<K, V> = HashMap<K, V, BuildHasherDefault<InShard>>;
-type Branch<K, V> = [Arc<Shard<K, V>>; FAN];
+type Branch<K, V> = [Shard<K, V>; FAN];
 
 /// A persistent map over keys that are uniformly random: keyed digests and the random end of ids.
 #[derive(Debug)]
@@ -16,14 +13,23 @@ pub(crate) struct Table<K, V> {
     root: Arc<[Arc<Branch<K, V>>; FAN]>,
 }
 
+/// Open addressing: an item stands in its own slot or, when that is taken, in the next free one. A look-up
+/// among a million items waits for memory once, where the tables of the standard library would wait thrice.
+#[derive(Debug)]
+struct Shard<K, V> {
+    /// A power of two; at most three in four are taken, so that every search finds an end.
+    slots: Arc<[Option<(K, V)>]>,
+    taken: usize,
+}
+
 /// 64 uniformly random bits of a key; nobody outside can choose them.
 pub(crate) trait Word {
     fn word(&self) -> u64;
 }
 
-impl<K: Word + Hash + Eq + Clone, V: Clone> Table<K, V> {
+impl<K: Word + Eq + Clone, V: Clone> Table<K, V> {
     pub(crate) fn new() -> Table<K, V> {
-        let branch: Arc<Branch<K, V>> = Arc::new(std::array::from_fn(|_| Arc::default()));
+        let branch: Arc<Branch<K, V>> = Arc::new(std::array::from_fn(|_| Shard::with_slots(0)));
         Table { root: Arc::new(std::array::from_fn(|_| Arc::clone(&branch))) }
     }
 
@@ -41,15 +47,74 @@ impl<K: Word + Hash + Eq + Clone, V: Clone> Table<K, V> {
         self.shard_mut(key)?.remove(key)
     }
 
-    /// The shard of the key, this table's own from now on.
     fn shard_mut(&mut self, key: &K) -> Option<&mut Shard<K, V>> {
         let (branch, shard) = place(key.word());
         let branch = Arc::make_mut(&mut self.root).get_mut(branch)?;
-        Arc::make_mut(branch).get_mut(shard).map(Arc::make_mut)
+        Arc::make_mut(branch).get_mut(shard)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.root.iter().flat_map(|branch| branch.iter()).flat_map(|shard| shard.iter())
+        self.root.iter().flat_map(|branch| branch.iter()).flat_map(Shard::iter)
+    }
+}
+
+impl<K: Word + Eq + Clone, V: Clone> Shard<K, V> {
+    fn with_slots(count: usize) -> Shard<K, V> {
+        Shard { slots: (0..count).map(|_| None).collect(), taken: 0 }
+    }
+
+    fn get(&self, key: &K) -> Option<&V> {
+        let (behind, ahead) = self.slots.split_at_checked(self.home(key))?;
+        let mut searched = ahead.iter().chain(behind).map_while(Option::as_ref);
+        searched.find(|(found, _)| found == key).map(|(_, value)| value)
+    }
+
+    fn insert(&mut self, key: K, value: V) -> Option<V> {
+        if (self.taken + 1) * 4 > self.slots.len() * 3 {
+            *self = self.moved_to((self.slots.len() * 2).max(4));
+        }
+        let before = self.slot_mut(&key)?.replace((key, value));
+        self.taken += usize::from(before.is_none());
+        before.map(|(_, value)| value)
+    }
+
+    fn remove(&mut self, key: &K) -> Option<V> {
+        let (_, value) = self.slot_mut(key)?.take()?;
+        // Those behind it may stand where they do only because its slot was taken.
+        *self = self.moved_to(self.slots.len());
+        Some(value)
+    }
+
+    fn moved_to(&self, slots: usize) -> Shard<K, V> {
+        let mut moved = Shard::with_slots(slots);
+        for (key, value) in self.iter() {
+            moved.insert(key.clone(), value.clone());
+        }
+        moved
+    }
+
+    /// The slot of the key, or the free one that is next for it, in slots that are this shard's own.
+    fn slot_mut(&mut self, key: &K) -> Option<&mut Option<(K, V)>> {
+        let home = self.home(key);
+        let (behind, ahead) = Arc::make_mut(&mut self.slots).split_at_mut_checked(home)?;
+        let fits = |slot: &&mut Option<(K, V)>| slot.as_ref().is_none_or(|(found, _)| found == key);
+        ahead.iter_mut().chain(behind).find(fits)
+    }
+
+    /// All keys of a shard share the top twelve bits of their words, so lower ones are used.
+    fn home(&self, key: &K) -> usize {
+        let mask = self.slots.len().saturating_sub(1);
+        usize::try_from(key.word() >> 20 & u64::from(u32::MAX)).unwrap_or(0) & mask
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.slots.iter().flatten().map(|(key, value)| (key, value))
+    }
+}
+
+impl<K, V> Clone for Shard<K, V> {
+    fn clone(&self) -> Shard<K, V> {
+        Shard { slots: Arc::clone(&self.slots), taken: self.taken }
     }
 }
 
@@ -65,14 +130,9 @@ fn place(word: u64) -> (usize, usize) {
     (six(58), six(52))
 }
 
-/// The first eight bytes of a digest.
-pub(crate) fn word(bytes: &[u8; 32]) -> u64 {
-    bytes.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
-}
-
 impl Word for crate::Digest {
     fn word(&self) -> u64 {
-        word(self.as_bytes())
+        self.as_bytes().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
     }
 }
 
@@ -87,27 +147,6 @@ macro_rules! word_of_id {
     )*};
 }
 word_of_id!(crate::KeyId, crate::ProjectId);
-
-/// Hashes within a shard: all its keys share the top twelve bits, so the ones below are used.
-#[derive(Default)]
-pub(crate) struct InShard(u64);
-
-impl Hasher for InShard {
-    fn finish(&self) -> u64 {
-        self.0 << 12 | self.0 >> 20 & 0xfff
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.last_chunk().map_or(0, |last| u64::from_be_bytes(*last) << 2);
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = word;
-    }
-
-    // The length of a byte array says nothing.
-    fn write_usize(&mut self, _: usize) {}
-}
 
 #[cfg(test)]
 mod tests;

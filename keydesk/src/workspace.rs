@@ -7,6 +7,7 @@ use control::ops::setup::{self, FirstRun, WrongSecret};
 use control::store::{Database, OpenError, Store, StoreError};
 use control::{App, Error, Parts, Visible};
 use std::fs;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -120,22 +121,36 @@ pub(crate) fn nobody_waits() -> Visible {
     Arc::new(|_| Box::pin(std::future::ready(())))
 }
 
-/// A folder with secrets but no database has lost it: an empty one must not take its place unnoticed.
+/// A folder with secrets but no database has lost it: an empty one must not take its place unnoticed. Nor is a
+/// file touched that SQLite would take for a new database, though it is none.
 fn refuse_lost_database(database: &Database, folder: &Path) -> Result<(), Fault> {
-    match database {
-        Database::Sqlite(path) if !path.exists() && folder.join("pepper").exists() => Err(Fault::new(
+    let Database::Sqlite(path) = database else { return Ok(()) };
+    let refused = |code, what: &str| {
+        Err(Fault::new(
             Kind::Io,
-            "database_missing",
-            format!("{} is gone but its secrets are here: restore it, or use another folder", path.display()),
-        )),
-        Database::Sqlite(path) if path.metadata().is_ok_and(|found| found.len() == 0) => Err(Fault::new(
-            Kind::Io,
-            "database_corrupt",
-            format!("{} is empty: restore it, or use another folder", path.display()),
-        )),
-        Database::Sqlite(_) | Database::Postgres(_) => Ok(()),
+            code,
+            format!("{} {what}: restore it, or use another folder", path.display()),
+        ))
+    };
+    let left = |name: &str| folder.join(name).metadata().is_ok_and(|found| found.len() > 0);
+    let mut head = [0; SQLITE_BYTES_MIN];
+    match fs::File::open(path).map(|mut file| file.read_exact(&mut head)) {
+        Ok(Ok(())) if head.starts_with(SQLITE_HEAD) => Ok(()),
+        Ok(_) => refused("database_corrupt", "is not a database"),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if ["pepper", "master.key", "first-run.json"].into_iter().any(left) {
+                return refused("database_missing", "is gone, but what belongs to it is here");
+            }
+            Ok(())
+        }
+        Err(error) => refused("database_unreadable", &format!("cannot be read ({error})")),
     }
 }
+
+/// How every SQLite database begins (https://sqlite.org/fileformat.html, 1.3).
+const SQLITE_HEAD: &[u8] = b"SQLite format 3\0";
+/// The smallest page, and so the smallest database.
+const SQLITE_BYTES_MIN: usize = 512;
 
 fn wrong_secret(wrong: WrongSecret) -> Fault {
     let name = match wrong {

@@ -1,6 +1,6 @@
 //! API keys on the wire.
 
-use crate::body::{Unknown, names};
+use crate::body::{Unknown, names, unique_map};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -107,10 +107,10 @@ pub struct AccessBody {
     #[schema(example = "restricted")]
     pub preset: String,
     /// API id → `none`, `read_only`, `read_write` or `restricted`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique_map")]
     pub levels: BTreeMap<String, String>,
     /// Endpoint id → `none`, `read_only` or `read_write`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique_map")]
     pub endpoints: BTreeMap<String, String>,
     /// Fields nobody knows.
     #[serde(flatten, skip_serializing)]

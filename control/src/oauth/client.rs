@@ -112,6 +112,11 @@ async fn authenticate(
             "send the client credentials once: in the header or the body",
         ));
     }
+    if let (Some(candidates), Some(id)) = (&basic, given(parameters, "client_id"))
+        && !candidates.iter().any(|(candidate, _)| candidate == id)
+    {
+        return Err(Refused::Bad("invalid_request", "the header and the body name two different clients"));
+    }
     let candidates = match (basic, in_body) {
         (Some(candidates), _) => candidates,
         (None, Some((id, secret))) => vec![(id.to_owned(), Zeroizing::new(secret.to_owned()))],

@@ -70,17 +70,33 @@ pub(super) async fn wrong_method(method: Method) -> Response {
     admin_error(StatusCode::METHOD_NOT_ALLOWED, "UNIMPLEMENTED", &message)
 }
 
-/// A page outside `/admin` that nobody serves.
-pub(super) async fn no_such_page() -> Response {
+/// A page that nobody serves; `/admin/` itself still answers in the published shape.
+pub(super) async fn no_such_page(uri: Uri) -> Response {
+    if uri.path() == "/admin" || uri.path().starts_with("/admin/") {
+        return admin_error(
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+            &format!("there is nothing at {}", plain(uri.path())),
+        );
+    }
+    problem(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
+}
+
+/// A method that a page outside `/admin` does not take.
+pub(super) async fn wrong_page_method() -> Response {
+    problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path takes GET only")
+}
+
+fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
     let problem = Problem {
         r#type: "about:blank",
-        title: "Not Found".into(),
-        status: 404,
-        code: "not_found".into(),
-        detail: "there is nothing at this path".into(),
+        title: status.canonical_reason().unwrap_or_default().into(),
+        status: status.as_u16(),
+        code: code.into(),
+        detail: detail.into(),
         request_id: None,
     };
-    let mut response = (StatusCode::NOT_FOUND, Json(problem)).into_response();
+    let mut response = (status, Json(problem)).into_response();
     let json = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(http::header::CONTENT_TYPE, json);
     response

@@ -21,7 +21,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .nest("/admin", admin())
         .route("/oauth/token", post(token::issue).fallback(token::wrong_method))
-        .route("/openapi.json", get(crate::openapi::serve))
+        .route("/openapi.json", get(crate::openapi::serve).fallback(any(answer::wrong_page_method)))
         .fallback(answer::no_such_page)
         .with_state(app)
 }

@@ -56,9 +56,8 @@ fn meaning(error: &sqlx::Error) -> StoreError {
             return StoreError::Taken;
         }
         return match database.code().as_deref() {
-            // SQLite result codes: https://sqlite.org/rescode.html (FULL, and on some disks IOERR_WRITE; the
-            // shared memory beside the file grows too: IOERR_SHMSIZE).
-            Some("13" | "778" | "4874") => StoreError::Full,
+            Some(code) if sqlite_is_full(code) => StoreError::Full,
+            // SQLite again: BUSY, LOCKED and their extended codes.
             Some("5" | "6" | "261" | "262" | "517") => StoreError::Busy,
             // PostgreSQL error codes, appendix A: disk_full, lock_not_available, query_canceled.
             Some("53100") => StoreError::Full,
@@ -82,6 +81,12 @@ fn meaning(error: &sqlx::Error) -> StoreError {
             | sqlx::Error::WorkerCrashed
     );
     if lost { StoreError::Unavailable } else { StoreError::Failed }
+}
+
+/// SQLite result codes, https://sqlite.org/rescode.html: FULL, and what some disks say instead, IOERR_WRITE
+/// and, for the shared memory beside the file, IOERR_SHMSIZE.
+pub(super) fn sqlite_is_full(code: &str) -> bool {
+    matches!(code, "13" | "778" | "4874")
 }
 
 /// An error with all its causes on one line.

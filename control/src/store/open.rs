@@ -1,8 +1,9 @@
 //! Opening the database, with every setting that durability depends on checked, not assumed.
 
-use super::error::Causes;
+use super::error::{Causes, sqlite_is_full};
+use super::reserve::Reserve;
 use super::writer::{Connect, Writer};
-use super::{Db, Store, migrate, reserve};
+use super::{Db, Store, migrate};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row};
@@ -32,6 +33,9 @@ pub enum OpenError {
     /// It does not open or answer.
     #[error("the database cannot be opened: {0}")]
     Unreachable(String),
+    /// Not even the little room that opening takes is left.
+    #[error("the disk of the database is full")]
+    Full,
     /// Not a database, or damaged.
     #[error("the database file is damaged or is not a database; it was left untouched: {0}")]
     Corrupt(String),
@@ -73,15 +77,24 @@ async fn open_sqlite(path: &Path, history: &str) -> Result<Store, OpenError> {
         // An editor of the schema could otherwise run code through functions in it.
         .pragma("trusted_schema", "off")
         .disable_statement_logging();
-    let mut writer = options.connect().await.map_err(|error| sqlite_fault(&error))?;
-    check_sqlite(&mut writer).await?;
-    migrate::sqlite(&mut writer, history).await?;
-    writer.close().await.map_err(|error| sqlite_fault(&error))?;
+    match prepare_sqlite(&options, history).await {
+        // A full disk must not keep a server from starting: it still verifies, and revokes.
+        Err(OpenError::Full) if Reserve::of(path).release() => prepare_sqlite(&options, history).await?,
+        prepared => prepared?,
+    }
+    let reserve = Reserve::of(path);
+    reserve.fill();
     let pool = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(WAIT);
     let readers = pool.connect_lazy_with(options.clone().read_only(true).create_if_missing(false));
-    let reserve = Some(reserve::Reserve::beside(path));
-    let writer = Writer::start(Connect::Sqlite(Box::new(options)), reserve.clone());
-    Ok(Store { db: Db::Sqlite(readers), writer, reserve })
+    let writer = Writer::start(Connect::Sqlite(Box::new(options)), Some(reserve.clone()));
+    Ok(Store { db: Db::Sqlite(readers), writer, reserve: Some(reserve) })
+}
+
+async fn prepare_sqlite(options: &SqliteConnectOptions, history: &str) -> Result<(), OpenError> {
+    let mut conn = options.connect().await.map_err(|error| sqlite_fault(&error))?;
+    check_sqlite(&mut conn).await?;
+    migrate::sqlite(&mut conn, history).await?;
+    conn.close().await.map_err(|error| sqlite_fault(&error))
 }
 
 async fn check_sqlite(conn: &mut sqlx::SqliteConnection) -> Result<(), OpenError> {
@@ -151,6 +164,7 @@ pub(super) fn sqlite_fault(error: &sqlx::Error) -> OpenError {
     match error.as_database_error().and_then(|database| database.code()).as_deref() {
         // CORRUPT, NOTADB and their extended codes.
         Some("11" | "26" | "267" | "523" | "779") => OpenError::Corrupt(text),
+        Some(code) if sqlite_is_full(code) => OpenError::Full,
         _ => OpenError::Unreachable(text),
     }
 }

@@ -12,11 +12,9 @@ const BYTES: usize = 1 << 20;
 pub(super) struct Reserve(PathBuf);
 
 impl Reserve {
-    /// Makes the reserve beside the database file unless it is there already.
-    pub(super) fn beside(database: &Path) -> Reserve {
-        let reserve = Reserve(database.with_extension("reserve"));
-        reserve.fill();
-        reserve
+    /// The reserve of this database file, beside it.
+    pub(super) fn of(database: &Path) -> Reserve {
+        Reserve(database.with_extension("reserve"))
     }
 
     /// Makes sure that the reserve is there; false while the disk has no room for it.

@@ -120,10 +120,7 @@ async fn on_a_full_disk_a_server_still_starts_reads_and_revokes() {
 }
 
 async fn begin() -> Option<(Place, Arc<App>, Home, Vec<Key>)> {
-    let Some(place) = Place::small_disk() else {
-        eprintln!("skipped: KEYDESK_TEST_SMALL_DISK names no small disk");
-        return None;
-    };
+    let place = Place::small_disk()?;
     let app = app(&place, 1, 2).await;
     let home = Home::made(&app.store).await;
     let keys: Vec<Key> = (0..MADE).map(|_| home.key()).collect();

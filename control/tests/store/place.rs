@@ -48,7 +48,10 @@ impl Place {
 
     /// On the small disk, when there is one. Waits until no other test, of any process, uses it.
     pub(crate) fn small_disk() -> Option<Place> {
-        let disk = PathBuf::from(variable("KEYDESK_TEST_SMALL_DISK")?);
+        let Some(disk) = variable("KEYDESK_TEST_SMALL_DISK").map(PathBuf::from) else {
+            eprintln!("skipped: KEYDESK_TEST_SMALL_DISK names no small disk");
+            return None;
+        };
         let lock = File::create(disk.join("lock")).unwrap();
         lock.lock().unwrap();
         // A store that was just dropped may still be closing files that were deleted under it.

@@ -6,10 +6,9 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
 /// The digest of one key under the pepper.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -21,13 +20,6 @@ impl Digest {
     /// The 32 bytes to store.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
-    }
-}
-
-// A keyed digest is already uniform, so its first bytes serve as the hash; equality compares all 32.
-impl Hash for Digest {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(crate::table::word(&self.0));
     }
 }
 

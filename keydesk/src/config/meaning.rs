@@ -138,8 +138,12 @@ fn checked_url(text: &str, insecure: bool) -> Result<String, String> {
     if !["http", "https"].contains(&scheme) || authority.as_str().contains('@') {
         return refused("must be http:// or https:// and a host");
     }
-    if parsed.path() != "/" && !parsed.path().is_empty() || parsed.query().is_some() || url.contains('#') {
-        return refused("must not have a path, query or fragment");
+    // A port that is no number between 1 and 65535 is kept by the parser and refused here.
+    if authority.port_u16().is_none() && authority.as_str() != authority.host() {
+        return refused("has a port that is none");
+    }
+    if url != format!("{scheme}://{authority}") {
+        return refused("must be a scheme and a host, without path, query or fragment");
     }
     let host = authority.host().trim_matches(['[', ']']);
     let local = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());

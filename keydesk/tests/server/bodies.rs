@@ -1,6 +1,7 @@
 //! JSON bodies of the Admin API (bad-input J): refused whole, or taken as written.
 
-use crate::harness::{Stage, Tally};
+use crate::both;
+use crate::harness::{Site, Stage, Tally};
 use serde_json::{Value, json};
 
 /// Bodies that no create of a key takes.
@@ -58,9 +59,9 @@ fn refused_keys() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-#[test]
-fn a_body_that_does_not_fit_makes_no_key() {
-    let stage = Stage::sqlite();
+both!(a_body_that_does_not_fit_makes_no_key);
+fn a_body_that_does_not_fit_makes_no_key(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let before = owner.census();
     let mut tally = Tally::default();
@@ -195,9 +196,9 @@ fn unknown_fields_are_ignored_only_for_clients_of_a_published_version() {
     tally.end();
 }
 
-#[test]
-fn names_are_kept_literally_and_need_not_differ() {
-    let stage = Stage::sqlite();
+both!(names_are_kept_literally_and_need_not_differ);
+fn names_are_kept_literally_and_need_not_differ(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let mut tally = Tally::default();
     let eighty = "é".repeat(80);

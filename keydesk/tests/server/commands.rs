@@ -1,6 +1,6 @@
 //! The commands that work on the machine itself (bad-input L).
 
-use crate::harness::{Site, Stage, Tally};
+use crate::harness::{Site, Stage, Tally, keydesk};
 use serde_json::Value;
 use std::fs;
 use std::process::{Command, Stdio};
@@ -34,7 +34,7 @@ fn a_command_line_that_is_wrong_says_so_on_stderr_only() {
             &ended,
         );
     }
-    let none = Command::new(env!("CARGO_BIN_EXE_keydesk")).output().unwrap();
+    let none = keydesk(&[]).output().unwrap();
     tally.that(none.status.code() == Some(64) && none.stdout.is_empty(), "no command", &none);
     tally.that(!site.data().join("keydesk.db").exists(), "nothing was made", &"");
     tally.end();
@@ -49,9 +49,7 @@ fn a_closed_pipe_is_no_panic() {
         tally.that(closed(site.command(&arguments)), format_args!("L-05 {arguments:?}"), &"");
     }
     for arguments in [["catalog", "print"].as_slice(), &["openapi"], &["--help"]] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keydesk"));
-        command.args(arguments);
-        tally.that(closed(command), format_args!("L-05 {arguments:?}"), &"");
+        tally.that(closed(keydesk(arguments)), format_args!("L-05 {arguments:?}"), &"");
     }
     tally.end();
 }

@@ -1,5 +1,6 @@
 //! Power cuts under load: what was acknowledged is there.
 
+use crate::both;
 use crate::harness::{Key, Site, Stage, Tenant};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,7 +44,8 @@ fn write(owner: &Tenant, done: &AtomicUsize) -> Written {
     }
 }
 
-fn survives(mut site: Site) {
+both!(nothing_acknowledged_is_lost_when_the_server_is_killed_under_load);
+fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load(mut site: Site) {
     let (mut made, mut revoked): (Vec<Key>, Vec<Key>) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let stage = Stage::on(site);
@@ -72,16 +74,4 @@ fn survives(mut site: Site) {
     assert!(!made.is_empty() && !revoked.is_empty());
     let sound = site.run(&["audit", "verify"]);
     assert!(sound.status.success(), "{sound:?}");
-}
-
-#[test]
-fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
-    survives(Site::sqlite());
-}
-
-#[test]
-fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load_on_postgres() {
-    if let Some(site) = Site::postgres() {
-        survives(site);
-    }
 }

@@ -1,6 +1,7 @@
 //! What a key may do (bad-input S): written in one of three ways, refused when it could mean anything else.
 
-use crate::harness::{Stage, Tally};
+use crate::both;
+use crate::harness::{Site, Stage, Tally};
 use serde_json::{Value, json};
 
 fn filters() -> Vec<String> {
@@ -127,9 +128,9 @@ fn grants() -> Vec<(&'static str, Value)> {
     cases
 }
 
-#[test]
-fn a_grant_that_the_catalog_does_not_know_makes_and_changes_no_key() {
-    let stage = Stage::sqlite();
+both!(a_grant_that_the_catalog_does_not_know_makes_and_changes_no_key);
+fn a_grant_that_the_catalog_does_not_know_makes_and_changes_no_key(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let key = owner.key_with(json!({"access": {"preset": "read_only"}}));
     let before = owner.census();
@@ -180,9 +181,9 @@ fn a_refused_filter_is_told_with_its_place() {
     tally.end();
 }
 
-#[test]
-fn a_grant_reads_as_it_was_written() {
-    let stage = Stage::sqlite();
+both!(a_grant_reads_as_it_was_written);
+fn a_grant_reads_as_it_was_written(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let nothing = json!({"roles": [], "scopes": [], "access": null});
     let scopes = vec![json!({"action": "read", "resource_filter": "THING/#/%C3%A9"}); 128];

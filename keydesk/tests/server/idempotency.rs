@@ -1,5 +1,6 @@
 //! Idempotency-Key (bad-input J-25): a retry makes nothing twice and shows no secret.
 
+use crate::both;
 use crate::harness::{Answer, Site, Stage, Tally, Tenant};
 use serde_json::{Value, json};
 
@@ -77,8 +78,8 @@ fn a_repeated_create_of_a_project_makes_one_project() {
     assert_eq!(owner.census().projects.len(), 2);
 }
 
-/// 32 creates that are one.
-fn together(site: Site) {
+both!(creates_that_are_repeated_at_once_make_one_key);
+fn creates_that_are_repeated_at_once_make_one_key(site: Site) {
     let stage = Stage::on(site);
     let owner = &stage.owner;
     let answers: Vec<Answer> = std::thread::scope(|scope| {
@@ -91,16 +92,4 @@ fn together(site: Site) {
     let keys = owner.census().keys;
     assert_eq!(keys.len(), 1);
     assert!(answers.iter().all(|answer| answer.json()["key"]["id"] == keys[0]["id"]));
-}
-
-#[test]
-fn creates_that_are_repeated_at_once_make_one_key() {
-    together(Site::sqlite());
-}
-
-#[test]
-fn creates_that_are_repeated_at_once_make_one_key_on_postgres() {
-    if let Some(site) = Site::postgres() {
-        together(site);
-    }
 }

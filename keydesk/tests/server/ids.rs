@@ -1,6 +1,7 @@
 //! What a caller may not see does not exist: another tenant's ids answer exactly like absent ones.
 
-use crate::harness::{Answer, Stage, Tally, Tenant};
+use crate::both;
+use crate::harness::{Answer, Site, Stage, Tally, Tenant};
 use serde_json::json;
 
 /// Every route with an id in it, with a body that it takes.
@@ -35,9 +36,9 @@ fn without(answer: Answer, id: &str) -> String {
     format!("{answer:?}").replace(id, "ID")
 }
 
-#[test]
-fn another_tenants_ids_answer_exactly_like_absent_ones() {
-    let stage = Stage::sqlite();
+both!(another_tenants_ids_answer_exactly_like_absent_ones);
+fn another_tenants_ids_answer_exactly_like_absent_ones(site: Site) {
+    let stage = Stage::on(site);
     let (owner, stranger) = (&stage.owner, stage.stranger());
     let (key, revoked) = (owner.key(), owner.key());
     assert_eq!(owner.delete(&revoked.path()).status, 202);
@@ -77,9 +78,9 @@ fn expected_shape(caller: &Tenant, method: &str, path: &str, body: &str) -> Answ
     caller.send(&if body.is_empty() { call } else { call.body(body) })
 }
 
-#[test]
-fn what_is_no_id_is_not_found_and_changes_nothing() {
-    let stage = Stage::sqlite();
+both!(what_is_no_id_is_not_found_and_changes_nothing);
+fn what_is_no_id_is_not_found_and_changes_nothing(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let key = owner.key();
     let before = owner.census();

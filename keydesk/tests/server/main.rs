@@ -11,7 +11,30 @@
     reason = "a test that cannot go on says where it stopped"
 )]
 
+/// Makes two tests of one function: `name::sqlite` and `name::postgres`.
+macro_rules! both {
+    ($name:ident) => {
+        mod $name {
+            use crate::harness::Site;
+
+            #[test]
+            fn sqlite() {
+                super::$name(Site::sqlite());
+            }
+
+            #[test]
+            fn postgres() {
+                if let Some(site) = Site::postgres() {
+                    super::$name(site);
+                }
+            }
+        }
+    };
+}
+use both;
+
 mod bodies;
+mod clients;
 mod commands;
 mod configuration;
 mod crashes;

@@ -1,6 +1,7 @@
 //! Where a key may be used from (bad-input C): one strict spelling, kept canonical, acted on.
 
-use crate::harness::{Stage, Tally};
+use crate::both;
+use crate::harness::{Site, Stage, Tally};
 use serde_json::{Value, json};
 
 fn refused() -> Vec<(&'static str, Value)> {
@@ -76,9 +77,9 @@ fn a_list_that_could_be_read_in_two_ways_is_refused() {
     tally.end();
 }
 
-#[test]
-fn a_list_is_kept_and_shown_in_canonical_form() {
-    let stage = Stage::sqlite();
+both!(a_list_is_kept_and_shown_in_canonical_form);
+fn a_list_is_kept_and_shown_in_canonical_form(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let thousand: Vec<String> =
         (0..1000).map(|number| format!("10.0.{}.{}/32", number / 256, number % 256)).collect();

@@ -1,6 +1,7 @@
 //! `/oauth/token` for service accounts (bad-input O-01 to O-08).
 
-use crate::harness::{Answer, Request, Stage, Tally, Tenant};
+use crate::both;
+use crate::harness::{Answer, Request, Site, Stage, Tally, Tenant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -97,9 +98,9 @@ fn a_request_that_makes_no_sense_is_told_which_way() {
     tally.end();
 }
 
-#[test]
-fn every_wrong_credential_gets_the_same_answer() {
-    let stage = Stage::sqlite();
+both!(every_wrong_credential_gets_the_same_answer);
+fn every_wrong_credential_gets_the_same_answer(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let stranger = stage.stranger();
     let (id, secret) = (owner.client_id.as_str(), owner.client_secret.as_str());
@@ -204,7 +205,7 @@ fn every_way_to_send_right_credentials_buys_a_token() {
 
 #[test]
 fn credentials_in_a_url_are_refused_and_not_logged() {
-    let stage = Stage::on(crate::harness::Site::sqlite().with("KEYDESK_LOG", "trace"));
+    let stage = Stage::on(Site::sqlite().with("KEYDESK_LOG", "trace"));
     let owner = &stage.owner;
     let whole = format!("{GRANT}&client_id={}&client_secret={}", owner.client_id, owner.client_secret);
     let mut tally = Tally::default();

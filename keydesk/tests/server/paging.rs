@@ -1,6 +1,7 @@
 //! Lists and their query parameters (bad-input J-28).
 
-use crate::harness::{Stage, Tally};
+use crate::both;
+use crate::harness::{Site, Stage, Tally};
 use serde_json::{Value, json};
 
 fn ids(page: &Value) -> Vec<String> {
@@ -43,9 +44,9 @@ fn a_query_parameter_that_is_unknown_or_repeated_is_refused_on_every_route() {
     tally.end();
 }
 
-#[test]
-fn a_bad_page_is_refused() {
-    let stage = Stage::sqlite();
+both!(a_bad_page_is_refused);
+fn a_bad_page_is_refused(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let mut tally = Tally::default();
     let invalid = [
@@ -103,9 +104,9 @@ fn a_bad_page_is_refused() {
     tally.end();
 }
 
-#[test]
-fn pages_hold_every_key_once() {
-    let stage = Stage::sqlite();
+both!(pages_hold_every_key_once);
+fn pages_hold_every_key_once(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let made: Vec<String> = (0..25).map(|_| owner.key().id).collect();
     for limit in [1, 7, 25, 100] {
@@ -125,9 +126,9 @@ fn pages_hold_every_key_once() {
     assert!(whole.get("pagination").is_none(), "published lists have no pages");
 }
 
-#[test]
-fn a_search_takes_every_sign_literally() {
-    let stage = Stage::sqlite();
+both!(a_search_takes_every_sign_literally);
+fn a_search_takes_every_sign_literally(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let names = ["100%", "a_b", "a!b", "A'B", "ÄÖ", "plain"];
     for name in names {

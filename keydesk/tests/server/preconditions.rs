@@ -1,6 +1,7 @@
 //! ETag, If-Match and If-None-Match (bad-input J-26).
 
-use crate::harness::{Answer, Stage, Tally, Tenant};
+use crate::both;
+use crate::harness::{Answer, Site, Stage, Tally, Tenant};
 use serde_json::json;
 
 fn etag(answer: &Answer) -> String {
@@ -59,9 +60,9 @@ fn a_change_meant_for_another_version_is_refused() {
     tally.end();
 }
 
-#[test]
-fn of_many_changes_meant_for_one_version_one_happens() {
-    let stage = Stage::sqlite();
+both!(of_many_changes_meant_for_one_version_one_happens);
+fn of_many_changes_meant_for_one_version_one_happens(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let key = owner.key();
     let tag = etag(&owner.get(&key.path()));

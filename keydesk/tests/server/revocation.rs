@@ -1,5 +1,6 @@
 //! The promise: no verification that starts after the answer to a revocation allows the key.
 
+use crate::both;
 use crate::harness::{Key, Site, Stage, Tenant};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -66,7 +67,8 @@ fn ask(owner: &Tenant, victims: &[Victim], stop: &AtomicBool, asked: &AtomicUsiz
     wrong
 }
 
-fn holds(site: Site) {
+both!(a_key_is_refused_from_the_answer_on);
+fn a_key_is_refused_from_the_answer_on(site: Site) {
     let stage = Stage::on(site);
     let owner = &stage.owner;
     for (name, end) in ends() {
@@ -92,17 +94,5 @@ fn holds(site: Site) {
             verifiers.into_iter().flat_map(|verifier| verifier.join().unwrap()).collect()
         });
         assert_eq!(wrong, Vec::<String>::new(), "{name}");
-    }
-}
-
-#[test]
-fn a_key_is_refused_from_the_answer_on() {
-    holds(Site::sqlite());
-}
-
-#[test]
-fn a_key_is_refused_from_the_answer_on_on_postgres() {
-    if let Some(site) = Site::postgres() {
-        holds(site);
     }
 }

@@ -7,6 +7,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 
+/// Files that hold nothing once nobody has the database open.
+const PASSING: [&str; 4] = ["keydesk.lock", "keydesk.reserve", "keydesk.db-wal", "keydesk.db-shm"];
+
 fn database(site: &Site) -> std::path::PathBuf {
     site.data().join("keydesk.db")
 }
@@ -16,7 +19,7 @@ fn kept(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut all: Vec<_> = entries
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap()))
-        .filter(|(name, _)| name != "keydesk.lock" && name != "keydesk.reserve")
+        .filter(|(name, _)| !PASSING.contains(&name.as_str()))
         .collect();
     all.sort();
     all
@@ -36,6 +39,8 @@ fn stopped() -> Site {
     stage.owner.key();
     let Stage { server, site, .. } = stage;
     assert!(server.stop().success());
+    // Whoever opens it first puts the write-ahead log into the database file.
+    assert!(site.run(&["audit", "verify"]).status.success());
     site
 }
 
@@ -61,10 +66,7 @@ fn a_damaged_database_is_refused_and_left_as_it_is() {
         let before = kept(site.data());
         let (code, said) = site.refused();
         tally.equal(format_args!("{case}: {said}"), &code, &74);
-        let names =
-            |kept: &[(String, Vec<u8>)]| kept.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let after = kept(site.data());
-        tally.that(after == before, format_args!("{case}: untouched {:?}", names(&before)), &names(&after));
+        tally.that(kept(site.data()) == before, format_args!("{case}: untouched"), &"something else");
     }
     replace(&site, &whole);
     let server = site.start();
@@ -143,8 +145,9 @@ fn a_request_under_way_is_answered_before_the_server_ends() {
     assert_eq!(&seen, b"HTTP/1.1 100 Continue\r\n\r\n");
     let mut idle = TcpStream::connect(server.data).unwrap();
     server.signal("TERM");
-    // An idle connection is closed, and that it is shows that the server drains.
-    assert_eq!(idle.read(&mut [0; 1]).unwrap(), 0);
+    // An idle connection is closed, and that it is shows that the server drains. One that the kernel has not
+    // handed over yet is reset with the listener.
+    assert!(matches!(idle.read(&mut [0; 1]), Ok(0) | Err(_)));
     assert!(Request::new("GET", "/livez").try_send(server.data).is_none(), "still accepting");
     slow.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();

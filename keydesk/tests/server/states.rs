@@ -1,5 +1,6 @@
 //! The states of a key: what is shown, what is refused, and one row in the log for each change.
 
+use crate::both;
 use crate::harness::{Site, Stage, Tally, Tenant};
 use serde_json::{Value, json};
 
@@ -14,9 +15,9 @@ fn lists(owner: &Tenant, id: &str) -> Vec<&'static str> {
     all.into_iter().filter(|filter| shown(owner, id, filter).is_some()).collect()
 }
 
-#[test]
-fn a_revoked_key_is_gone_from_everything_but_the_full_list() {
-    let stage = Stage::sqlite();
+both!(a_revoked_key_is_gone_from_everything_but_the_full_list);
+fn a_revoked_key_is_gone_from_everything_but_the_full_list(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let (key, kept) = (owner.key(), owner.key());
     assert_eq!(owner.delete(&key.path()).status, 202);
@@ -47,9 +48,9 @@ fn a_revoked_key_is_gone_from_everything_but_the_full_list() {
     tally.end();
 }
 
-#[test]
-fn a_key_shows_and_obeys_the_first_state_that_holds() {
-    let stage = Stage::sqlite();
+both!(a_key_shows_and_obeys_the_first_state_that_holds);
+fn a_key_shows_and_obeys_the_first_state_that_holds(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let key = owner.key_with(json!({"enabled": false}));
     let mut tally = Tally::default();
@@ -89,8 +90,8 @@ fn soon() -> String {
     String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
 }
 
-/// Each step changes one thing and is one row of the log; each refusal is none.
-fn one_row_each(site: Site) {
+both!(every_change_is_one_row_of_the_log_and_every_refusal_none);
+fn every_change_is_one_row_of_the_log_and_every_refusal_none(site: Site) {
     let stage = Stage::on(site);
     let owner =
         stage.site.organization(&stage.server, &["--name", "late", "--no-bootstrap", "--plan", "Free"]);
@@ -146,21 +147,9 @@ fn one_row_each(site: Site) {
     tally.end();
 }
 
-#[test]
-fn every_change_is_one_row_of_the_log_and_every_refusal_none() {
-    one_row_each(Site::sqlite());
-}
-
-#[test]
-fn every_change_is_one_row_of_the_log_and_every_refusal_none_on_postgres() {
-    if let Some(site) = Site::postgres() {
-        one_row_each(site);
-    }
-}
-
-#[test]
-fn the_keys_of_a_removed_project_are_refused() {
-    let stage = Stage::sqlite();
+both!(the_keys_of_a_removed_project_are_refused);
+fn the_keys_of_a_removed_project_are_refused(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let key = owner.key();
     assert_eq!(owner.delete(&format!("/admin/projects/{}", owner.project)).status, 202);
@@ -180,4 +169,57 @@ fn a_removed_organization_takes_its_credentials_with_it() {
     assert_eq!(owner.get("/admin/organizations").status, 401);
     assert_eq!(owner.buy().status, 401);
     assert_eq!(owner.verify(&key), "disabled");
+}
+
+/// The statuses of so many equal requests at once.
+fn at_once(count: usize, ask: impl Fn() -> u16 + Sync) -> Vec<u16> {
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..count).map(|_| scope.spawn(&ask)).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    })
+}
+
+both!(what_is_asked_many_times_at_once_happens_once);
+fn what_is_asked_many_times_at_once_happens_once(site: Site) {
+    let stage = Stage::on(site);
+    let owner = stage.site.organization(&stage.server, &["--name", "late", "--no-bootstrap"]);
+    let before = owner.census().changes.len();
+    let bootstrap = format!("/admin/organizations/{}/bootstrap", owner.organization);
+    let statuses = at_once(16, || owner.post(&bootstrap, "").status);
+    assert_eq!(statuses, vec![200; 16]);
+    assert_eq!(owner.census().changes.len(), before + 1);
+    let key = owner.key();
+    let statuses = at_once(16, || owner.delete(&key.path()).status);
+    assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [202, 404].contains(status)), "{statuses:?}");
+    assert_eq!(owner.census().changes.len(), before + 3);
+    let project = format!("/admin/projects/{}", owner.project);
+    let statuses = at_once(16, || owner.delete(&project).status);
+    assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1, "{statuses:?}");
+    assert_eq!(owner.census().changes.len(), before + 4);
+}
+
+both!(a_project_that_goes_takes_every_key_with_it_however_late_it_came);
+fn a_project_that_goes_takes_every_key_with_it_however_late_it_came(site: Site) {
+    let stage = Stage::on(site);
+    let owner = &stage.owner;
+    let create = || owner.post(&owner.keys(), r#"{"name":"k"}"#);
+    let made: Vec<String> = std::thread::scope(|scope| {
+        let creators: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let answers = std::iter::from_fn(|| Some(create()).filter(|answer| answer.status == 200));
+                    answers
+                        .map(|answer| answer.json()["value"].as_str().unwrap().to_owned())
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        assert_eq!(owner.delete(&format!("/admin/projects/{}", owner.project)).status, 202);
+        creators.into_iter().flat_map(|creator| creator.join().unwrap()).collect()
+    });
+    for value in made {
+        assert_eq!(owner.verdict(&json!({"key": value})), "disabled");
+    }
+    assert_eq!(create().status, 404);
 }

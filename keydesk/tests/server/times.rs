@@ -1,6 +1,7 @@
 //! `expires_at` (bad-input J-17): an exact moment in the future, or a refusal.
 
-use crate::harness::{Stage, Tally};
+use crate::both;
+use crate::harness::{Site, Stage, Tally};
 use serde_json::{Value, json};
 
 fn refused() -> Vec<Value> {
@@ -72,9 +73,9 @@ fn an_expiry_that_is_no_exact_moment_in_the_future_is_refused() {
     tally.end();
 }
 
-#[test]
-fn an_expiry_is_kept_to_the_microsecond_in_utc() {
-    let stage = Stage::sqlite();
+both!(an_expiry_is_kept_to_the_microsecond_in_utc);
+fn an_expiry_is_kept_to_the_microsecond_in_utc(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let mut tally = Tally::default();
     for (written, shown) in [

@@ -1,5 +1,6 @@
 //! `POST /v1/verify` (bad-input K): every question is decided or refused, and no answer repeats a key.
 
+use crate::both;
 use crate::harness::{Key, Request, Site, Stage, Tally, Tenant};
 use serde_json::{Value, json};
 
@@ -67,9 +68,9 @@ fn what_is_not_exactly_a_key_is_malformed_or_unknown() {
     tally.end();
 }
 
-#[test]
-fn naughty_strings_break_nothing_wherever_they_stand() {
-    let stage = Stage::sqlite();
+both!(naughty_strings_break_nothing_wherever_they_stand);
+fn naughty_strings_break_nothing_wherever_they_stand(site: Site) {
+    let stage = Stage::on(site);
     let owner = &stage.owner;
     let (key, strings) = (owner.key().value, serde_json::from_str::<Vec<String>>(NAUGHTY).unwrap());
     assert!(strings.len() > 500);

@@ -10,7 +10,7 @@ mod wire;
 
 pub(crate) use census::Census;
 pub(crate) use process::Server;
-pub(crate) use site::{Site, ended};
+pub(crate) use site::{Site, ended, keydesk};
 pub(crate) use tally::Tally;
 pub(crate) use tenant::{Key, Tenant};
 pub(crate) use wire::{Answer, Request, exchange};

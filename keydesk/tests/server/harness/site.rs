@@ -3,9 +3,9 @@
 use super::postgres::Database;
 use super::{Server, Tenant, variable};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::Duration;
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 pub(crate) struct Site {
@@ -64,13 +64,8 @@ impl Site {
 
     /// A command on this site, with nothing of Keydesk's in its environment but what the test put there.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keydesk"));
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KEYDESK_"))
-        {
-            command.env_remove(name);
-        }
-        command.args(arguments).arg("--data").arg(&self.data);
+        let mut command = keydesk(arguments);
+        command.arg("--data").arg(&self.data);
         if let Some(database) = &self.database {
             command.args(["--database-url", database.url()]);
         }
@@ -120,18 +115,25 @@ impl Site {
     }
 }
 
-/// Runs a command that should end by itself. One that does not is stopped, and has no exit code.
-pub(crate) fn ended(mut command: Command) -> (i32, String) {
-    let mut child =
-        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    for _ in 0..1500 {
-        if child.try_wait().unwrap().is_some() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
+/// The binary, with nothing of Keydesk's or of its user's in the environment.
+pub(crate) fn keydesk(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keydesk"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KEYDESK_")) {
+        command.env_remove(name);
     }
-    // It has ended already, unless it is serving.
-    let _ = child.kill();
-    let output = child.wait_with_output().unwrap();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+    command.env("HOME", "/nonexistent").env("XDG_CONFIG_HOME", "/nonexistent").args(arguments);
+    command
+}
+
+/// Runs a command that should end by itself: its exit code and what it said. A server that starts instead is
+/// stopped, and has no exit code.
+pub(crate) fn ended(mut command: Command) -> (i32, String) {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(child.stderr.take().expect("piped"));
+    while lines.read_line(&mut said).unwrap() > 0 && !said.ends_with("ready\n") {}
+    if said.ends_with("ready\n") {
+        child.kill().unwrap();
+    }
+    (child.wait().unwrap().code().unwrap_or(-1), said)
 }
