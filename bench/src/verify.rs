@@ -73,9 +73,8 @@ pub(crate) fn run(keys: usize) -> bool {
         .zip(strangers)
         .take(ROUNDS)
         .map(|(random, (unknown, malformed))| {
-            // Copied just before, as a call's text has just arrived: what is cold is what is known of the key.
-            let allowed = |calls: &[Call]| nanos_each(&calls.to_vec(), |call| assert!(world.allows(call)));
-            let refused = |calls: &[Call]| nanos_each(&calls.to_vec(), |call| assert!(!world.allows(call)));
+            let allowed = |calls| just_arrived(calls, |call| assert!(world.allows(call)));
+            let refused = |calls| just_arrived(calls, |call| assert!(!world.allows(call)));
             allowed(&hot);
             Round {
                 hot: allowed(&hot),
@@ -89,6 +88,13 @@ pub(crate) fn run(keys: usize) -> bool {
         })
         .collect();
     report(keys, &world, &rounds)
+}
+
+/// Nanoseconds of each call, its text as warm as if it had just come from the network: what may be cold is
+/// what is known of the key.
+fn just_arrived(calls: &[Call], work: impl FnMut(&Call)) -> f64 {
+    let copies = calls.to_vec();
+    nanos_each(&copies, work)
 }
 
 fn report(keys: usize, world: &World, rounds: &[Round]) -> bool {

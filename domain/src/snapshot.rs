@@ -166,11 +166,11 @@ impl Snapshot {
     }
 
     fn put_key(&mut self, key: Key, shared: &mut Shared) {
-        let before = self.digests.insert(key.id, key.digest);
-        if let Some(before) = before.filter(|before| *before != key.digest) {
+        if let Some(before) = self.digests.get(&key.id).filter(|before| **before != key.digest) {
             // The key has another secret now; the one before is nobody's.
-            self.keys.remove(&before);
+            self.keys.remove(before);
         }
+        self.digests.insert(key.id, key.digest);
         let (grant, scopes) = shared.compile(key.grant, key.project_id, &self.catalog);
         let entry = Entry {
             id: key.id,

@@ -13,13 +13,19 @@ pub(crate) struct Table<K, V> {
     root: Arc<[Arc<Branch<K, V>>; FAN]>,
 }
 
-/// Open addressing: an item stands in its own slot or, when that is taken, in the next free one. A look-up
-/// among a million items waits for memory once, where the tables of the standard library would wait thrice.
+/// Open addressing: an item stands in its own slot or, when that is taken, in the next free one. Slots are
+/// small, so a look-up among a million items waits for memory twice: for the slot and for the item.
 #[derive(Debug)]
 struct Shard<K, V> {
     /// A power of two; at most three in four are taken, so that every search finds an end.
-    slots: Arc<[Option<(K, V)>]>,
+    slots: Arc<[Option<Item<K, V>>]>,
     taken: usize,
+}
+
+#[derive(Debug)]
+struct Item<K, V> {
+    word: u64,
+    pair: Arc<(K, V)>,
 }
 
 /// 64 uniformly random bits of a key; nobody outside can choose them.
@@ -27,7 +33,7 @@ pub(crate) trait Word {
     fn word(&self) -> u64;
 }
 
-impl<K: Word + Eq + Clone, V: Clone> Table<K, V> {
+impl<K: Word + Eq, V> Table<K, V> {
     pub(crate) fn new() -> Table<K, V> {
         let branch: Arc<Branch<K, V>> = Arc::new(std::array::from_fn(|_| Shard::with_slots(0)));
         Table { root: Arc::new(std::array::from_fn(|_| Arc::clone(&branch))) }
@@ -38,77 +44,91 @@ impl<K: Word + Eq + Clone, V: Clone> Table<K, V> {
         self.root.get(branch)?.get(shard)?.get(key)
     }
 
-    /// Puts the value in; what was there before comes out.
-    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
-        self.shard_mut(&key)?.insert(key, value)
+    /// Puts the value in; true when there was one before.
+    pub(crate) fn insert(&mut self, key: K, value: V) -> bool {
+        let item = Item { word: key.word(), pair: Arc::new((key, value)) };
+        self.shard_mut(item.word).is_some_and(|shard| shard.insert(item).is_some())
     }
 
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
-        self.shard_mut(key)?.remove(key)
+    /// Takes the value out; true when there was one.
+    pub(crate) fn remove(&mut self, key: &K) -> bool {
+        self.shard_mut(key.word()).is_some_and(|shard| shard.remove(key).is_some())
     }
 
-    fn shard_mut(&mut self, key: &K) -> Option<&mut Shard<K, V>> {
-        let (branch, shard) = place(key.word());
+    fn shard_mut(&mut self, word: u64) -> Option<&mut Shard<K, V>> {
+        let (branch, shard) = place(word);
         let branch = Arc::make_mut(&mut self.root).get_mut(branch)?;
         Arc::make_mut(branch).get_mut(shard)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.root.iter().flat_map(|branch| branch.iter()).flat_map(Shard::iter)
+        let shards = self.root.iter().flat_map(|branch| branch.iter());
+        shards.flat_map(|shard| shard.slots.iter().flatten()).map(|item| (&item.pair.0, &item.pair.1))
     }
 }
 
-impl<K: Word + Eq + Clone, V: Clone> Shard<K, V> {
+impl<K: Word + Eq, V> Shard<K, V> {
     fn with_slots(count: usize) -> Shard<K, V> {
         Shard { slots: (0..count).map(|_| None).collect(), taken: 0 }
     }
 
     fn get(&self, key: &K) -> Option<&V> {
-        let (behind, ahead) = self.slots.split_at_checked(self.home(key))?;
+        let word = key.word();
+        let (behind, ahead) = self.slots.split_at_checked(self.home(word))?;
         let mut searched = ahead.iter().chain(behind).map_while(Option::as_ref);
-        searched.find(|(found, _)| found == key).map(|(_, value)| value)
+        searched.find(|item| item.is(word, key)).map(|item| &item.pair.1)
     }
 
-    fn insert(&mut self, key: K, value: V) -> Option<V> {
+    /// What was there before comes out.
+    fn insert(&mut self, item: Item<K, V>) -> Option<Item<K, V>> {
         if (self.taken + 1) * 4 > self.slots.len() * 3 {
             *self = self.moved_to((self.slots.len() * 2).max(4));
         }
-        let before = self.slot_mut(&key)?.replace((key, value));
+        let before = self.slot_mut(&item.pair.0)?.replace(item);
         self.taken += usize::from(before.is_none());
-        before.map(|(_, value)| value)
+        before
     }
 
-    fn remove(&mut self, key: &K) -> Option<V> {
-        let (_, value) = self.slot_mut(key)?.take()?;
+    fn remove(&mut self, key: &K) -> Option<Item<K, V>> {
+        let item = self.slot_mut(key)?.take()?;
         // Those behind it may stand where they do only because its slot was taken.
         *self = self.moved_to(self.slots.len());
-        Some(value)
+        Some(item)
     }
 
     fn moved_to(&self, slots: usize) -> Shard<K, V> {
         let mut moved = Shard::with_slots(slots);
-        for (key, value) in self.iter() {
-            moved.insert(key.clone(), value.clone());
+        for item in self.slots.iter().flatten() {
+            moved.insert(item.clone());
         }
         moved
     }
 
     /// The slot of the key, or the free one that is next for it, in slots that are this shard's own.
-    fn slot_mut(&mut self, key: &K) -> Option<&mut Option<(K, V)>> {
-        let home = self.home(key);
+    fn slot_mut(&mut self, key: &K) -> Option<&mut Option<Item<K, V>>> {
+        let word = key.word();
+        let home = self.home(word);
         let (behind, ahead) = Arc::make_mut(&mut self.slots).split_at_mut_checked(home)?;
-        let fits = |slot: &&mut Option<(K, V)>| slot.as_ref().is_none_or(|(found, _)| found == key);
+        let fits = |slot: &&mut Option<Item<K, V>>| slot.as_ref().is_none_or(|item| item.is(word, key));
         ahead.iter_mut().chain(behind).find(fits)
     }
 
     /// All keys of a shard share the top twelve bits of their words, so lower ones are used.
-    fn home(&self, key: &K) -> usize {
+    fn home(&self, word: u64) -> usize {
         let mask = self.slots.len().saturating_sub(1);
-        usize::try_from(key.word() >> 20 & u64::from(u32::MAX)).unwrap_or(0) & mask
+        usize::try_from(word >> 20 & u64::from(u32::MAX)).unwrap_or(0) & mask
     }
+}
 
-    fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.slots.iter().flatten().map(|(key, value)| (key, value))
+impl<K: Eq, V> Item<K, V> {
+    fn is(&self, word: u64, key: &K) -> bool {
+        self.word == word && self.pair.0 == *key
+    }
+}
+
+impl<K, V> Clone for Item<K, V> {
+    fn clone(&self) -> Item<K, V> {
+        Item { word: self.word, pair: Arc::clone(&self.pair) }
     }
 }
 

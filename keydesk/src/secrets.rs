@@ -100,49 +100,28 @@ fn make(path: &Path) -> Result<(), Fault> {
     write_private(path, text.as_bytes())
 }
 
-/// Writes a file that only its owner can read; one that is there already stays.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    reserve_private(path)?.write_bytes(bytes).map(|_| ())
-}
-
-/// A private file that exists but has nothing in it yet.
-pub(crate) struct Reserved {
-    path: PathBuf,
-    file: fs::File,
-}
-
-/// Makes an empty file that only its owner can read; one that is there already stays and is an error.
-pub(crate) fn reserve_private(path: &Path) -> Result<Reserved, Fault> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    file.map(|file| Reserved { path: path.to_owned(), file }).map_err(|error| cannot_create(path, &error))
-}
-
-impl Reserved {
-    /// Fills the file, durably, and says where it is.
-    pub(crate) fn write(self, text: &str) -> Result<PathBuf, Fault> {
-        self.write_bytes(text.as_bytes())
-    }
-
-    fn write_bytes(mut self, bytes: &[u8]) -> Result<PathBuf, Fault> {
-        let mut write = || -> std::io::Result<()> {
-            self.file.write_all(bytes)?;
-            self.file.sync_all()?;
-            // The name must survive a power cut as well as the bytes.
-            self.path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
-        };
-        write().map_err(|error| cannot_create(&self.path, &error))?;
-        Ok(self.path)
-    }
-
-    /// Takes the empty file away again.
-    pub(crate) fn discard(self) {
-        // One that is gone already is what was wanted.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-fn cannot_create(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(Kind::CantCreate, "cannot_create", format!("{} cannot be written: {error}", path.display()))
+/// Writes a file that only its owner can read, whole or not at all; one that is there already stays.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    let unfinished = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        // A link, unlike a rename, never takes the place of what is there.
+        let linked = fs::hard_link(&unfinished, path);
+        fs::remove_file(&unfinished)?;
+        linked?;
+        // The name must survive a power cut as well as the bytes.
+        path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+    };
+    write().map_err(|error| {
+        Fault::new(
+            Kind::CantCreate,
+            "cannot_create",
+            format!("{} cannot be written: {error}", path.display()),
+        )
+    })
 }
 
 /// A secret that others can read is none.

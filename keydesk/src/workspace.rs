@@ -134,11 +134,14 @@ fn refuse_lost_database(database: &Database, folder: &Path) -> Result<(), Fault>
     };
     let left = |name: &str| folder.join(name).metadata().is_ok_and(|found| found.len() > 0);
     let mut head = [0; SQLITE_BYTES_MIN];
+    let belongings = || ["pepper", "master.key", "first-run.json", "keydesk.db-wal"].into_iter().any(left);
     match fs::File::open(path).map(|mut file| file.read_exact(&mut head)) {
         Ok(Ok(())) if head.starts_with(SQLITE_HEAD) => Ok(()),
+        // Left by a first start that was cut short, before anything else was made.
+        Ok(_) if path.metadata().is_ok_and(|found| found.len() == 0) && !belongings() => Ok(()),
         Ok(_) => refused("database_corrupt", "is not a database"),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            if ["pepper", "master.key", "first-run.json"].into_iter().any(left) {
+            if belongings() {
                 return refused("database_missing", "is gone, but what belongs to it is here");
             }
             Ok(())

@@ -1,7 +1,7 @@
 //! API keys: made, shown, changed, revoked.
 
 use super::new_key::{Created, KeyPatch, NewKey, Once, first_state, in_future};
-use super::sight::{self, Precondition, key_now, organization_now, project_now, still_alive};
+use super::sight::{self, Precondition, key_now, project_now, still_alive};
 use crate::store::{KeyFilter, KeyRow, Lane, NewBinding, Replay, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
@@ -48,8 +48,7 @@ pub async fn create(
     let row = app
         .change(Lane::Ordinary, async move |tx| {
             still_alive(tx, &caller).await?;
-            project_now(tx, project.id).await?;
-            bootstrapped(tx, &project.organization_id).await?;
+            bootstrapped(tx, &project).await?;
             if let Some(once) = &once {
                 match once.seen(tx, &caller, key.created_at).await? {
                     Replay::New => once.keep(tx, &caller, &key.id.to_string(), key.created_at).await?,
@@ -104,14 +103,13 @@ fn unknown_class(catalog: &domain::Catalog) -> Error {
     Error::Invalid(format!("`class` must be one of {}", names.join(", ")))
 }
 
-async fn bootstrapped(tx: &mut Tx, organization: &OrganizationId) -> Result<(), Error> {
-    let row = organization_now(tx, organization).await?;
-    let missing = || {
-        Error::Conflict(format!(
-            "the organization is not bootstrapped: POST /admin/organizations/{organization}/bootstrap first"
-        ))
-    };
-    row.organization.bootstrapped_at.map(|_| ()).ok_or_else(missing)
+/// The project is still there, and its organization may have keys.
+async fn bootstrapped(tx: &mut Tx, project: &domain::Project) -> Result<(), Error> {
+    let absent = || sight::not_found(crate::error::Object::Project, &project.id.to_string());
+    let (_, bootstrapped) = tx.project_for_keys(project.id).await?.ok_or_else(absent)?;
+    let first = format!("POST /admin/organizations/{}/bootstrap first", project.organization_id);
+    let missing = || Error::Conflict(format!("the organization is not bootstrapped: {first}"));
+    bootstrapped.then_some(()).ok_or_else(missing)
 }
 
 /// The key that the first create under this Idempotency-Key made, as it is now.
@@ -136,7 +134,8 @@ pub async fn update(
     let catalog = app.catalog().await?;
     let caller = caller.clone();
     let organization = project.project.organization_id;
-    let switches_off = patch.enabled == Some(false);
+    // Only what is nothing but a switch may overtake others and use the space kept for emergencies.
+    let switches_off = patch.only_switches_off() && row.key.state == domain::KeyState::Active;
     let now = app.now();
     let binding_ids = patch.grant.as_ref().map(|grant| binding_ids(app, grant, now)).unwrap_or_default();
     let work = async move |tx: &mut Tx| {

@@ -47,6 +47,15 @@ pub struct KeyPatch {
 }
 
 impl KeyPatch {
+    /// Whether this switches the key off and does nothing else.
+    pub(super) fn only_switches_off(&self) -> bool {
+        let nothing_else = self.name.is_none()
+            && self.grant.is_none()
+            && self.expires_at.is_none()
+            && self.networks.is_none();
+        self.enabled == Some(false) && nothing_else
+    }
+
     /// The key after this change.
     ///
     /// # Errors

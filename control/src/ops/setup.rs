@@ -126,21 +126,28 @@ pub async fn replace_catalog(app: &App, catalog: Catalog) -> Result<(), Error> {
     .await
 }
 
-/// Makes the first organization of all; `None` when there is one already.
+/// Makes the first organization of all; `None` when there is one already. `keep` writes its credential down
+/// before the commit: whatever is committed can be used, and what is not may leave a file behind at most.
 ///
 /// # Errors
-/// The database did not take it.
-pub async fn create_first_organization(
+/// The database did not take it, or `keep` failed.
+pub async fn create_first_organization<K>(
     app: &Arc<App>,
     new: NewOrganization,
-) -> Result<Option<FirstRun>, Error> {
+    keep: K,
+) -> Result<Option<FirstRun>, Error>
+where
+    K: FnOnce(&FirstRun) -> Result<(), Error> + Send + 'static,
+{
     let app_in = Arc::clone(app);
     app.change(Lane::Ordinary, async move |tx| {
         // Asked inside: two nodes that start at once on an empty database make one between them.
         if tx.count_organizations().await? > 0 {
             return Ok(None);
         }
-        make_organization(tx, &app_in, &new).await.map(Some)
+        let first = make_organization(tx, &app_in, &new).await?;
+        keep(&first)?;
+        Ok(Some(first))
     })
     .await
 }

@@ -1,7 +1,8 @@
 //! The log: read in order, and checked link by link.
 
 use super::rows::{stored, time};
-use super::{Store, StoreError, Tx, execute, read};
+use super::tx::Conn;
+use super::{Store, StoreError, Tx, read};
 use domain::{Change, ChangeHash, Version};
 
 /// Which changes are read.
@@ -101,22 +102,31 @@ impl Store {
     }
 }
 
+/// Adds the rows to the log on either connection.
+macro_rules! insert_changes {
+    ($database:ty, $conn:expr, $changes:expr) => {{
+        let mut insert = sqlx::QueryBuilder::<$database>::new(
+            "insert into changes (version, made_at, actor, action, organization_id, body, hash) ",
+        );
+        insert.push_values($changes, |mut row, change: Change| {
+            row.push_bind(change.version.0)
+                .push_bind(change.at.micros())
+                .push_bind(change.actor)
+                .push_bind(change.action)
+                .push_bind(change.organization)
+                .push_bind(change.body)
+                .push_bind(change.hash.0.to_vec());
+        });
+        insert.build().execute($conn).await.map(|_| ())
+    }};
+}
+
 impl Tx {
-    pub(super) async fn insert_change(&mut self, change: &Change) -> Result<(), StoreError> {
-        execute!(
-            self,
-            sqlx::query(
-                "insert into changes (version, made_at, actor, action, organization_id, body, hash) \
-             values ($1, $2, $3, $4, $5, $6, $7)"
-            )
-            .bind(change.version.0)
-            .bind(change.at.micros())
-            .bind(&change.actor)
-            .bind(&change.action)
-            .bind(&change.organization)
-            .bind(&change.body)
-            .bind(change.hash.0.as_slice())
-        )?;
+    pub(super) async fn insert_changes(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        match &mut self.conn {
+            Conn::Sqlite(conn) => insert_changes!(sqlx::Sqlite, &mut *conn, changes)?,
+            Conn::Postgres(conn) => insert_changes!(sqlx::Postgres, &mut *conn, changes)?,
+        }
         Ok(())
     }
 }

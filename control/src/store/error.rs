@@ -62,10 +62,16 @@ fn meaning(error: &sqlx::Error) -> StoreError {
             // PostgreSQL error codes, appendix A: disk_full, lock_not_available, query_canceled.
             Some("53100") => StoreError::Full,
             Some("55P03" | "57014" | "40001" | "40P01") => StoreError::Busy,
+            // No session at all: classes 28 (no such login), 3D (no such database), 53 (no resources), and
+            // 55000 (the database takes no connections).
+            Some("55000") => StoreError::Unavailable,
             // The session was ended while it stood still, there is no connection left, or the server is now a
             // standby: too_many_connections, idle_in_transaction_session_timeout, read_only_sql_transaction.
-            Some("53300" | "25P03" | "25006") => StoreError::Unavailable,
-            Some(code) if code.len() == 5 && (code.starts_with("57") || code.starts_with("08")) => {
+            Some("25P03" | "25006") => StoreError::Unavailable,
+            Some(code)
+                if code.len() == 5
+                    && ["08", "28", "3D", "53", "57"].iter().any(|class| code.starts_with(class)) =>
+            {
                 StoreError::Unavailable
             }
             _ => StoreError::Failed,

@@ -49,6 +49,7 @@ pub(crate) enum Db {
 #[derive(Debug)]
 pub struct Store {
     db: Db,
+    feed: Db,
     writer: writer::Writer,
     reserve: Option<reserve::Reserve>,
 }
@@ -116,6 +117,13 @@ impl Store {
     /// The writer takes it back before the next ordinary change, which is refused until there is room for it.
     pub fn release_reserve(&self) -> bool {
         self.reserve.as_ref().is_some_and(reserve::Reserve::release)
+    }
+
+    /// The same database through connections of its own, for the data plane's feed.
+    #[must_use]
+    pub fn for_feed(&self) -> Store {
+        let (db, feed) = (self.feed.clone(), self.feed.clone());
+        Store { db, feed, writer: self.writer.clone(), reserve: self.reserve.clone() }
     }
 
     /// Whether this is the embedded database.

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const READERS: u32 = 8;
+/// Connections that only the data plane's feed uses, so that no list, however long, makes a node stale.
+const FEED_READERS: u32 = 2;
 const WAIT: Duration = Duration::from_secs(5);
 /// The bundled library is newer; an older one has the WAL-reset bug (fixed in 3.51.3).
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -84,17 +86,37 @@ async fn open_sqlite(path: &Path, history: &str) -> Result<Store, OpenError> {
     }
     let reserve = Reserve::of(path);
     reserve.fill();
-    let pool = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(WAIT);
-    let readers = pool.connect_lazy_with(options.clone().read_only(true).create_if_missing(false));
+    let read_only = options.clone().read_only(true).create_if_missing(false);
+    let pool = |size| {
+        let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(WAIT);
+        Db::Sqlite(pool.connect_lazy_with(read_only.clone()))
+    };
+    let (db, feed) = (pool(READERS), pool(FEED_READERS));
     let writer = Writer::start(Connect::Sqlite(Box::new(options)), Some(reserve.clone()));
-    Ok(Store { db: Db::Sqlite(readers), writer, reserve: Some(reserve) })
+    Ok(Store { db, feed, writer, reserve: Some(reserve) })
 }
 
 async fn prepare_sqlite(options: &SqliteConnectOptions, history: &str) -> Result<(), OpenError> {
-    let mut conn = options.connect().await.map_err(|error| sqlite_fault(&error))?;
+    let mut conn = connect_patiently(options).await.map_err(|error| sqlite_fault(&error))?;
     check_sqlite(&mut conn).await?;
     migrate::sqlite(&mut conn, history).await?;
     conn.close().await.map_err(|error| sqlite_fault(&error))
+}
+
+/// Turning WAL on does not wait for others that open the file in the same moment; so this does.
+async fn connect_patiently(options: &SqliteConnectOptions) -> sqlx::Result<sqlx::SqliteConnection> {
+    const PAUSE: Duration = Duration::from_millis(50);
+    for _ in 0..WAIT.as_millis() / PAUSE.as_millis() {
+        match options.connect().await {
+            Err(error)
+                if error.as_database_error().is_some_and(|busy| busy.code().as_deref() == Some("5")) =>
+            {
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return result,
+        }
+    }
+    options.connect().await
 }
 
 async fn check_sqlite(conn: &mut sqlx::SqliteConnection) -> Result<(), OpenError> {
@@ -148,10 +170,13 @@ async fn open_postgres(url: &str, history: &str) -> Result<Store, OpenError> {
     }
     migrate::postgres(&mut first, history).await?;
     first.close().await.map_err(unreachable)?;
-    let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(WAIT);
-    let readers = pool.connect_lazy_with(options.clone());
+    let pool = |size| {
+        let pool = PgPoolOptions::new().max_connections(size).acquire_timeout(WAIT);
+        Db::Postgres(pool.connect_lazy_with(options.clone()))
+    };
+    let (db, feed) = (pool(READERS), pool(FEED_READERS));
     let writer = Writer::start(Connect::Postgres(Box::new(options)), None);
-    Ok(Store { db: Db::Postgres(readers), writer, reserve: None })
+    Ok(Store { db, feed, writer, reserve: None })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better in map_err")]

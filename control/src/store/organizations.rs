@@ -59,6 +59,15 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether there ever was an organization.
+    pub async fn had_organizations(&self) -> Result<bool, StoreError> {
+        let count: i64 =
+            read!(self, |db| sqlx::query_scalar("select count(*) from organizations").fetch_one(db))?;
+        Ok(count > 0)
+    }
+}
+
 impl Tx {
     /// The organization as this transaction sees it.
     pub async fn organization(&mut self, id: &OrganizationId) -> Result<Option<OrganizationRow>, StoreError> {
@@ -67,12 +76,9 @@ impl Tx {
         row.map(Row::into_record).transpose()
     }
 
-    /// How many organizations there are.
+    /// How many organizations there ever were: after the last is removed there is no second first one.
     pub async fn count_organizations(&mut self) -> Result<i64, StoreError> {
-        Ok(write!(self, |conn| sqlx::query_scalar(
-            "select count(*) from organizations where removed_at is null"
-        )
-        .fetch_one(conn))?)
+        Ok(write!(self, |conn| sqlx::query_scalar("select count(*) from organizations").fetch_one(conn))?)
     }
 
     /// Adds an organization.

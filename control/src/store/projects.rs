@@ -25,6 +25,13 @@ pub(super) struct Row {
     version: i64,
 }
 
+#[derive(sqlx::FromRow)]
+struct RowForKeys {
+    #[sqlx(flatten)]
+    project: Row,
+    bootstrapped_at: Option<i64>,
+}
+
 impl Row {
     pub(super) fn into_record(self) -> Result<ProjectRow, StoreError> {
         let project = Project {
@@ -73,6 +80,23 @@ impl Tx {
         let row: Option<Row> =
             write!(self, |conn| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(conn))?;
         row.map(Row::into_record).transpose()
+    }
+
+    /// The project as this transaction sees it, and whether its organization can have keys.
+    pub async fn project_for_keys(
+        &mut self,
+        id: ProjectId,
+    ) -> Result<Option<(ProjectRow, bool)>, StoreError> {
+        let row: Option<RowForKeys> = write!(self, |conn| {
+            sqlx::query_as(
+            "select p.id, p.organization_id, p.name, p.max_pods, p.force_encryption_with_cmek, p.created_at, \
+             p.removed_at, p.version, o.bootstrapped_at from projects p \
+             join organizations o on o.id = p.organization_id where p.id = $1 and p.removed_at is null"
+        )
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        })?;
+        row.map(|row| Ok((row.project.into_record()?, row.bootstrapped_at.is_some()))).transpose()
     }
 
     /// How many projects the organization has.

@@ -16,6 +16,8 @@ pub(crate) enum Conn {
 pub struct Tx {
     pub(super) conn: Conn,
     head: Head,
+    /// Recorded but not written yet: all changes of a shared transaction go into the log by one statement.
+    recorded: Vec<Change>,
 }
 
 /// Where the log stands.
@@ -29,7 +31,7 @@ impl Tx {
     /// Opens the transaction and locks the clock row.
     pub(super) async fn begin(mut conn: Conn) -> Result<Tx, (Conn, StoreError)> {
         match open(&mut conn).await {
-            Ok(head) => Ok(Tx { conn, head }),
+            Ok(head) => Ok(Tx { conn, head, recorded: Vec::new() }),
             Err(error) => Err((conn, error)),
         }
     }
@@ -64,7 +66,7 @@ impl Tx {
             body,
             hash,
         };
-        self.insert_change(&change).await?;
+        self.recorded.push(change);
         self.head = Head { version, hash };
         Ok(version)
     }
@@ -73,12 +75,15 @@ impl Tx {
     pub(super) async fn mark(&mut self, first: bool) -> Result<Mark, StoreError> {
         let text =
             if first { "savepoint operation" } else { "release savepoint operation; savepoint operation" };
-        super::execute!(self, sqlx::raw_sql(text)).map(|_| Mark(self.head)).map_err(StoreError::from)
+        super::execute!(self, sqlx::raw_sql(text))
+            .map(|_| Mark { head: self.head, recorded: self.recorded.len() })
+            .map_err(StoreError::from)
     }
 
     /// Takes back everything since the mark.
     pub(super) async fn undo(&mut self, mark: Mark) -> Result<(), StoreError> {
-        self.head = mark.0;
+        self.head = mark.head;
+        self.recorded.truncate(mark.recorded);
         super::execute!(self, sqlx::raw_sql("rollback to savepoint operation")).map_err(|error| {
             // SQLite has rolled the whole transaction back by itself when the disk was full in the middle of it.
             if error.to_string().contains("no such savepoint") { StoreError::Full } else { error.into() }
@@ -87,7 +92,7 @@ impl Tx {
 
     /// Writes the head back to the clock row and commits.
     pub(super) async fn commit(mut self) -> Result<Conn, (Option<Conn>, StoreError)> {
-        if let Err(error) = self.store_head().await {
+        if let Err(error) = self.write_log().await {
             return Err((self.roll_back().await, error));
         }
         let embedded = matches!(self.conn, Conn::Sqlite(_));
@@ -113,7 +118,13 @@ impl Tx {
         (done.is_ok() || nothing_open).then_some(self.conn)
     }
 
-    async fn store_head(&mut self) -> Result<(), StoreError> {
+    /// Adds what was recorded to the log, and writes the head back.
+    async fn write_log(&mut self) -> Result<(), StoreError> {
+        let recorded = std::mem::take(&mut self.recorded);
+        if recorded.is_empty() {
+            return Ok(());
+        }
+        self.insert_changes(recorded).await?;
         let Head { version, hash } = self.head;
         super::execute!(
             self,
@@ -127,7 +138,10 @@ impl Tx {
 
 /// Where a savepoint stands in the log.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mark(Head);
+pub(super) struct Mark {
+    head: Head,
+    recorded: usize,
+}
 
 async fn open(conn: &mut Conn) -> Result<Head, StoreError> {
     // The row lock makes every other writer wait, so versions commit in their order; a sequence would not.

@@ -53,7 +53,7 @@ struct Job {
 }
 
 /// The way in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Writer {
     ordinary: mpsc::Sender<Job>,
     urgent: mpsc::Sender<Job>,

@@ -35,7 +35,7 @@ fn shows_token(desk: &Desk, headers: &HeaderMap) -> bool {
 fn decide(desk: &Desk, trusted: bool, body: &[u8]) -> Result<Vec<u8>, Problem> {
     let request: VerifyRequest =
         api::body::read(body, false).map_err(|error| Problem::Malformed(error.to_string()))?;
-    let client = client(request.client_ip.as_deref(), trusted)?;
+    let client = client(request.client_ip.as_deref(), trusted, &desk.trusted)?;
     let segments: Vec<Option<&str>> = match &request.resource {
         Some(AskedResource::Segments(segments)) => segments.iter().map(Option::as_deref).collect(),
         Some(AskedResource::Text(_)) | None => Vec::new(),
@@ -56,13 +56,19 @@ fn decide(desk: &Desk, trusted: bool, body: &[u8]) -> Result<Vec<u8>, Problem> {
 }
 
 /// The client's address, from somebody who may name it. Absent it is unknown: the peer is the gateway.
-fn client(named: Option<&str>, trusted: bool) -> Result<Option<IpAddr>, Problem> {
+fn client(
+    named: Option<&str>,
+    trusted: bool,
+    proxies: &super::TrustedPeers,
+) -> Result<Option<IpAddr>, Problem> {
     let Some(named) = named else { return Ok(None) };
     if !trusted {
         return Err(Problem::ClientIpNotTrusted);
     }
     let malformed = || Problem::Malformed("`client_ip` must be an IPv4 or IPv6 address".to_owned());
-    named.parse().map(Some).map_err(|_| malformed())
+    let address: IpAddr = named.parse().map_err(|_| malformed())?;
+    // A gateway that names itself, or the one before it, does not know who called.
+    Ok(Some(address).filter(|address| !proxies.contain(*address)))
 }
 
 fn response(decision: &Decision<'_>) -> VerifyResponse {

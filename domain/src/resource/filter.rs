@@ -120,7 +120,8 @@ impl Filter {
         match &self.pattern {
             Pattern::Everything => true,
             Pattern::Chain(pieces) => address.suffix(pieces.len()).is_some_and(|asked| {
-                pieces.iter().zip(asked).all(|(piece, asked)| match (piece, *asked) {
+                // From the end: the scopes of one key often begin alike and differ in what they end in.
+                pieces.iter().zip(asked).rev().all(|(piece, asked)| match (piece, *asked) {
                     (Piece::Type(wanted), Part::Type(asked)) => *wanted == asked,
                     (Piece::Is(value), asked) => asked.is(value),
                     (Piece::Any, asked) => !matches!(asked, Part::Type(_)),

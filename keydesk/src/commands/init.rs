@@ -51,7 +51,7 @@ impl Init {
             bootstrap: !self.no_bootstrap,
             operator: true,
         };
-        let first = setup::create_first_organization(&app, new).await.map_err(fault)?;
+        let first = setup::create_first_organization(&app, new, |_| Ok(())).await.map_err(fault)?;
         let first = first.ok_or_else(|| {
             let message = "this database has an organization already; use `keydesk organization create`";
             Fault::new(Kind::CantCreate, "already_initialized", message)

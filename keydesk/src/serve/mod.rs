@@ -90,7 +90,7 @@ async fn run(
 ) -> Result<(), Fault> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let pace = Pace { lease: config.lease, ..Pace::default() };
-    let source = feed::Feed(Arc::clone(&app));
+    let source = feed::Feed(app.store.for_feed());
     let live = Arc::clone(&memory.live);
     let follower =
         Follower::new(source, Arc::clone(&live), Arc::clone(&metrics), memory.nudge, pace, draw_node_id);

@@ -1,6 +1,5 @@
 //! Power cuts under load: what was acknowledged is there.
 
-use crate::both;
 use crate::harness::{Key, Site, Stage, Tenant};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};

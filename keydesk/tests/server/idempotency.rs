@@ -1,6 +1,5 @@
 //! Idempotency-Key (bad-input J-25): a retry makes nothing twice and shows no secret.
 
-use crate::both;
 use crate::harness::{Answer, Site, Stage, Tally, Tenant};
 use serde_json::{Value, json};
 

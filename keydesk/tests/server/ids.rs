@@ -1,8 +1,6 @@
 //! What a caller may not see does not exist: another tenant's ids answer exactly like absent ones.
 
-use crate::both;
 use crate::harness::{Answer, Site, Stage, Tally, Tenant};
-use serde_json::json;
 
 /// Every route with an id in it, with a body that it takes.
 fn routes() -> Vec<(&'static str, &'static str, &'static str)> {
@@ -56,7 +54,7 @@ fn another_tenants_ids_answer_exactly_like_absent_ones(site: Site) {
         let expected = ask(&stranger, method, &route.replace(mark, absent), body);
         tally.admin(
             format_args!("{method} {route} absent"),
-            &expected_shape(&stranger, method, &route.replace(mark, absent), body),
+            &whole(&stranger, method, &route.replace(mark, absent), body),
             404,
             "NOT_FOUND",
         );
@@ -73,7 +71,7 @@ fn another_tenants_ids_answer_exactly_like_absent_ones(site: Site) {
     tally.end();
 }
 
-fn expected_shape(caller: &Tenant, method: &str, path: &str, body: &str) -> Answer {
+fn whole(caller: &Tenant, method: &str, path: &str, body: &str) -> Answer {
     let call = caller.call(method, path);
     caller.send(&if body.is_empty() { call } else { call.body(body) })
 }
@@ -126,7 +124,7 @@ fn what_is_no_id_is_not_found_and_changes_nothing(site: Site) {
             let path =
                 ["{o}", "{p}", "{k}"].iter().fold(route.to_owned(), |path, mark| path.replace(mark, id));
             let shown: String = path.chars().take(70).collect();
-            let answer = expected_shape(owner, method, &path, body);
+            let answer = whole(owner, method, &path, body);
             tally.admin(format_args!("{method} {shown}"), &answer, 404, "NOT_FOUND");
             let said = answer.text();
             tally.that(
@@ -158,61 +156,5 @@ fn a_stranger_without_a_token_learns_nothing_from_an_id() {
             tally.equal(format_args!("{method} {route} {id}"), &other, &real);
         }
     }
-    tally.end();
-}
-
-#[test]
-fn paths_and_methods_that_are_not_there_answer_in_the_published_shape() {
-    let stage = Stage::sqlite();
-    let owner = &stage.owner;
-    let key = owner.key();
-    let before = owner.census();
-    let mut tally = Tally::default();
-    let project = format!("/admin/projects/{}", owner.project);
-    for path in [
-        "/admin",
-        "/admin/",
-        "/admin/nothing",
-        "/admin//projects",
-        "/admin/projects/",
-        "/Admin/projects",
-        "/admin/api-keys",
-        "/admin/api-keys/",
-        &format!("{}/", key.path()),
-        &format!("{}/x", key.path()),
-        &format!("{project}/"),
-        "/admin/%70rojects",
-        "/admin/./projects",
-        "/admin/../admin/projects",
-        "/admin/projects;x=1",
-    ] {
-        let answer = owner.get(path);
-        if path.starts_with("/admin") {
-            tally.admin(path, &answer, 404, "NOT_FOUND");
-        } else {
-            tally.problem(path, &answer, 404, "not_found");
-        }
-    }
-    for (method, path) in [
-        ("PUT", key.path()),
-        ("POST", key.path()),
-        ("DELETE", owner.keys()),
-        ("PATCH", owner.keys()),
-        ("POST", "/admin/changes".into()),
-        ("DELETE", "/admin/changes".into()),
-        ("DELETE", "/admin/projects".into()),
-        ("POST", project.clone()),
-        ("PUT", project),
-        ("GET", format!("/admin/organizations/{}/bootstrap", owner.organization)),
-        ("POST", "/admin/organizations".into()),
-        ("OPTIONS", key.path()),
-    ] {
-        let answer = owner.send(&owner.call(method, &path).json(&json!({"name": "n"})));
-        tally.admin(format_args!("{method} {path}"), &answer, 405, "UNIMPLEMENTED");
-        tally.that(answer.header("allow").is_some(), format_args!("{method} {path} Allow"), &answer);
-    }
-    let over = owner.call("POST", &key.path()).header("X-HTTP-Method-Override", "DELETE");
-    tally.admin("override", &owner.send(&over), 405, "UNIMPLEMENTED");
-    tally.equal("afterwards", &owner.census(), &before);
     tally.end();
 }

@@ -31,28 +31,40 @@ macro_rules! both {
         }
     };
 }
-use both;
 
 mod bodies;
+mod catalog;
 mod clients;
 mod commands;
 mod configuration;
 mod crashes;
+mod credentials;
+mod damage;
+mod decisions;
 mod disk;
 mod framing;
+mod granted;
 mod grants;
 mod harness;
 mod idempotency;
 mod ids;
 mod json_texts;
 mod networks;
+mod nodes;
 mod oauth;
+mod objects;
 mod paging;
 mod preconditions;
+mod presented;
+mod races;
+mod reach;
+mod removal;
 mod revocation;
+mod routes;
 mod secrets;
 mod starts;
 mod states;
 mod times;
 mod tokens;
 mod verify;
+mod wrong_secrets;

@@ -1,6 +1,5 @@
 //! Where a key may be used from (bad-input C): one strict spelling, kept canonical, acted on.
 
-use crate::both;
 use crate::harness::{Site, Stage, Tally};
 use serde_json::{Value, json};
 

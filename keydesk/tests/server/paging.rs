@@ -1,6 +1,5 @@
 //! Lists and their query parameters (bad-input J-28).
 
-use crate::both;
 use crate::harness::{Site, Stage, Tally};
 use serde_json::{Value, json};
 

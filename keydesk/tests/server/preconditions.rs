@@ -1,6 +1,5 @@
 //! ETag, If-Match and If-None-Match (bad-input J-26).
 
-use crate::both;
 use crate::harness::{Answer, Site, Stage, Tally, Tenant};
 use serde_json::json;
 

@@ -1,6 +1,5 @@
 //! The promise: no verification that starts after the answer to a revocation allows the key.
 
-use crate::both;
 use crate::harness::{Key, Site, Stage, Tenant};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,19 +30,8 @@ fn ends() -> Vec<(&'static str, End)> {
             changed(owner, key, &json!({"scopes": [{"action": "read", "resource_filter": "COMMERCE"}]}));
         }),
         ("fenced", |owner, key| changed(owner, key, &json!({"allowed_ip_cidrs": ["192.0.2.1"]}))),
-        ("expired", |owner, key| {
-            let output = std::process::Command::new("date")
-                .args(["-u", "-d", "+1 second", "+%Y-%m-%dT%H:%M:%SZ"])
-                .output();
-            let soon = String::from_utf8(output.unwrap().stdout).unwrap();
-            let answer = owner.patch(&key.path(), &json!({"expires_at": soon.trim()}));
-            // The second may have turned meanwhile: then it is in the past, and refused.
-            if answer.status == 400 {
-                changed(owner, key, &json!({"enabled": false}));
-            }
-            // Acknowledged is the moment: from the first refusal on there is no way back.
-            while owner.verify(key) == "allowed" {}
-        }),
+        // Acknowledged is the moment: from the first refusal on there is no way back.
+        ("expired", Tenant::run_out),
     ]
 }
 

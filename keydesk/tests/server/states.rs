@@ -1,6 +1,5 @@
 //! The states of a key: what is shown, what is refused, and one row in the log for each change.
 
-use crate::both;
 use crate::harness::{Site, Stage, Tally, Tenant};
 use serde_json::{Value, json};
 
@@ -67,8 +66,8 @@ fn a_key_shows_and_obeys_the_first_state_that_holds(site: Site) {
     state("switched off", "disabled", "disabled");
     owner.patch(&key.path(), &json!({"name": "renamed"}));
     state("renamed while off", "disabled", "disabled");
-    owner.patch(&key.path(), &json!({"enabled": true, "expires_at": soon()}));
-    while owner.verify(&key) == "allowed" {}
+    owner.patch(&key.path(), &json!({"enabled": true}));
+    owner.run_out(&key);
     state("run out", "expired", "expired");
     owner.patch(&key.path(), &json!({"enabled": false}));
     state("run out and off", "expired", "expired");
@@ -81,13 +80,6 @@ fn a_key_shows_and_obeys_the_first_state_that_holds(site: Site) {
 
 fn status_list(status: &str) -> &'static str {
     ["active", "expired", "disabled"].into_iter().find(|known| *known == status).expect("a status")
-}
-
-/// A moment that is still to come when the server reads it, and not long after.
-fn soon() -> String {
-    let output =
-        std::process::Command::new("date").args(["-u", "-d", "+2 seconds", "+%Y-%m-%dT%H:%M:%SZ"]).output();
-    String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
 }
 
 both!(every_change_is_one_row_of_the_log_and_every_refusal_none);
@@ -145,81 +137,4 @@ fn every_change_is_one_row_of_the_log_and_every_refusal_none(site: Site) {
     step("project gone again", 404, None, owner.delete(&project));
     tally.equal("the other tenant", &stage.owner.census().changes.len(), &4);
     tally.end();
-}
-
-both!(the_keys_of_a_removed_project_are_refused);
-fn the_keys_of_a_removed_project_are_refused(site: Site) {
-    let stage = Stage::on(site);
-    let owner = &stage.owner;
-    let key = owner.key();
-    assert_eq!(owner.delete(&format!("/admin/projects/{}", owner.project)).status, 202);
-    assert_eq!(owner.verify(&key), "disabled");
-    assert_eq!(owner.get(&key.path()).status, 404);
-    assert_eq!(owner.get(&owner.keys()).status, 404);
-    assert_eq!(owner.post(&owner.keys(), r#"{"name":"k"}"#).status, 404);
-}
-
-#[test]
-fn a_removed_organization_takes_its_credentials_with_it() {
-    let stage = Stage::sqlite();
-    let owner = stage.site.organization(&stage.server, &["--name", "brief", "--plan", "Free"]);
-    let key = owner.key();
-    assert_eq!(owner.delete(&format!("/admin/projects/{}", owner.project)).status, 202);
-    assert_eq!(owner.delete(&format!("/admin/organizations/{}", owner.organization)).status, 200);
-    assert_eq!(owner.get("/admin/organizations").status, 401);
-    assert_eq!(owner.buy().status, 401);
-    assert_eq!(owner.verify(&key), "disabled");
-}
-
-/// The statuses of so many equal requests at once.
-fn at_once(count: usize, ask: impl Fn() -> u16 + Sync) -> Vec<u16> {
-    std::thread::scope(|scope| {
-        let all: Vec<_> = (0..count).map(|_| scope.spawn(&ask)).collect();
-        all.into_iter().map(|one| one.join().unwrap()).collect()
-    })
-}
-
-both!(what_is_asked_many_times_at_once_happens_once);
-fn what_is_asked_many_times_at_once_happens_once(site: Site) {
-    let stage = Stage::on(site);
-    let owner = stage.site.organization(&stage.server, &["--name", "late", "--no-bootstrap"]);
-    let before = owner.census().changes.len();
-    let bootstrap = format!("/admin/organizations/{}/bootstrap", owner.organization);
-    let statuses = at_once(16, || owner.post(&bootstrap, "").status);
-    assert_eq!(statuses, vec![200; 16]);
-    assert_eq!(owner.census().changes.len(), before + 1);
-    let key = owner.key();
-    let statuses = at_once(16, || owner.delete(&key.path()).status);
-    assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1, "{statuses:?}");
-    assert!(statuses.iter().all(|status| [202, 404].contains(status)), "{statuses:?}");
-    assert_eq!(owner.census().changes.len(), before + 3);
-    let project = format!("/admin/projects/{}", owner.project);
-    let statuses = at_once(16, || owner.delete(&project).status);
-    assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1, "{statuses:?}");
-    assert_eq!(owner.census().changes.len(), before + 4);
-}
-
-both!(a_project_that_goes_takes_every_key_with_it_however_late_it_came);
-fn a_project_that_goes_takes_every_key_with_it_however_late_it_came(site: Site) {
-    let stage = Stage::on(site);
-    let owner = &stage.owner;
-    let create = || owner.post(&owner.keys(), r#"{"name":"k"}"#);
-    let made: Vec<String> = std::thread::scope(|scope| {
-        let creators: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
-                    let answers = std::iter::from_fn(|| Some(create()).filter(|answer| answer.status == 200));
-                    answers
-                        .map(|answer| answer.json()["value"].as_str().unwrap().to_owned())
-                        .collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        assert_eq!(owner.delete(&format!("/admin/projects/{}", owner.project)).status, 202);
-        creators.into_iter().flat_map(|creator| creator.join().unwrap()).collect()
-    });
-    for value in made {
-        assert_eq!(owner.verdict(&json!({"key": value})), "disabled");
-    }
-    assert_eq!(create().status, 404);
 }

@@ -1,6 +1,5 @@
 //! `expires_at` (bad-input J-17): an exact moment in the future, or a refusal.
 
-use crate::both;
 use crate::harness::{Site, Stage, Tally};
 use serde_json::{Value, json};
 

@@ -31,6 +31,17 @@ impl Database {
         &self.url
     }
 
+    /// Whether anybody may be connected; whoever is, is thrown out when not.
+    pub(super) fn admit(&self, admitted: bool) {
+        let name = &self.name;
+        let flag = format!("alter database {name} with allow_connections {admitted}");
+        let out = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        for statement in [Some(flag), (!admitted).then_some(out)].into_iter().flatten() {
+            let done = self.execute(&self.server, &statement);
+            assert!(done.status.success(), "{done:?}");
+        }
+    }
+
     pub(super) fn execute(&self, url: &str, sql: &str) -> Output {
         let arguments = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, "-d", url];
         Command::new(psql()).args(arguments).output().expect("psql is there")

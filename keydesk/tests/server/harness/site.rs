@@ -57,6 +57,12 @@ impl Site {
         assert!(done.status.success(), "{done:?}");
     }
 
+    /// Has PostgreSQL refuse this database to everybody, or admit them again.
+    pub(crate) fn cut_off(&self, cut: bool) {
+        let database = self.database.as_ref().expect("on PostgreSQL");
+        database.admit(!cut);
+    }
+
     /// The data directory.
     pub(crate) fn data(&self) -> &Path {
         &self.data

@@ -118,7 +118,20 @@ impl Tenant {
         self.verdict(&json!({"key": key.value}))
     }
 
+    /// Has the key expire, and returns when it has.
+    pub(crate) fn run_out(&self, key: &Key) {
+        // A moment that was still to come when it was written may have passed when it is read.
+        while self.patch(&key.path(), &json!({"expires_at": soon()})).status != 200 {}
+        while self.verify(key) == "allowed" {}
+    }
+
     pub(crate) fn census(&self) -> Census {
         Census::of(self)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test that has to do with the time of day")]
+fn soon() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    api::time::format(i64::try_from(now.as_micros()).expect("before 294247") + 300_000)
 }
