@@ -14,24 +14,32 @@ const CLOCK: &str =
     "insert into clock (id, version, hash, history) values (1, 0, $1, $2) on conflict (id) do nothing";
 const DONE: &str = "insert into schema_versions (version) values ($1)";
 
-pub(super) async fn sqlite(conn: &mut SqliteConnection, history: &str) -> Result<(), OpenError> {
-    // `immediate` is the lock: a second process waits here and then finds the work done.
-    let mut tx = conn.begin_with("begin immediate").await.map_err(|error| sqlite_fault(&error))?;
-    let result = async {
-        sqlx::raw_sql(LEDGER).execute(&mut *tx).await?;
-        let found: i64 = sqlx::query_scalar(NEWEST).fetch_one(&mut *tx).await?;
+/// The statements of one migration, the same on both databases; answers the schema that was found.
+macro_rules! migrate_on {
+    ($tx:ident, $history:ident) => {{
+        sqlx::raw_sql(LEDGER).execute(&mut *$tx).await?;
+        let found: i64 = sqlx::query_scalar(NEWEST).fetch_one(&mut *$tx).await?;
         if found > newest_known() {
             return Ok(found);
         }
         for (version, text) in pending(found) {
-            sqlx::raw_sql(text).execute(&mut *tx).await?;
-            sqlx::query(DONE).bind(version).execute(&mut *tx).await?;
+            sqlx::raw_sql(text).execute(&mut *$tx).await?;
+            sqlx::query(DONE).bind(version).execute(&mut *$tx).await?;
         }
-        sqlx::query(CLOCK).bind(ChangeHash::START.0.as_slice()).bind(history).execute(&mut *tx).await?;
-        tx.commit().await?;
+        sqlx::query(CLOCK).bind(ChangeHash::START.0.as_slice()).bind($history).execute(&mut *$tx).await?;
+        $tx.commit().await?;
         Ok(found)
-    };
-    refuse_newer(result.await.map_err(|error| sqlite_fault(&error))?)
+    }};
+}
+
+pub(super) async fn sqlite(conn: &mut SqliteConnection, history: &str) -> Result<(), OpenError> {
+    let result: sqlx::Result<i64> = async {
+        // `immediate` is the lock: a second process waits here and then finds the work done.
+        let mut tx = conn.begin_with("begin immediate").await?;
+        migrate_on!(tx, history)
+    }
+    .await;
+    refuse_newer(result.map_err(|error| sqlite_fault(&error))?)
 }
 
 pub(super) async fn postgres(conn: &mut PgConnection, history: &str) -> Result<(), OpenError> {
@@ -42,18 +50,7 @@ pub(super) async fn postgres(conn: &mut PgConnection, history: &str) -> Result<(
             .bind(0x006b_6579_6465_736b_i64)
             .execute(&mut *tx)
             .await?;
-        sqlx::raw_sql(LEDGER).execute(&mut *tx).await?;
-        let found: i64 = sqlx::query_scalar(NEWEST).fetch_one(&mut *tx).await?;
-        if found > newest_known() {
-            return Ok(found);
-        }
-        for (version, text) in pending(found) {
-            sqlx::raw_sql(text).execute(&mut *tx).await?;
-            sqlx::query(DONE).bind(version).execute(&mut *tx).await?;
-        }
-        sqlx::query(CLOCK).bind(ChangeHash::START.0.as_slice()).bind(history).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(found)
+        migrate_on!(tx, history)
     }
     .await;
     refuse_newer(result.map_err(|error| OpenError::Unreachable(error.to_string()))?)
