@@ -41,6 +41,12 @@ pub enum Error {
     /// The caller sees the object but may not do this to it.
     #[error("the caller's roles do not allow this: {0}")]
     Forbidden(&'static str),
+    /// The plan of the organization does not include it.
+    #[error("{0}")]
+    NotInPlan(String),
+    /// The plan of the organization has no room for another one.
+    #[error("{0}")]
+    QuotaFull(String),
     /// The request makes no sense.
     #[error("{0}")]
     Invalid(String),

@@ -49,6 +49,22 @@ pub enum Preset {
     Restricted,
 }
 
+impl Preset {
+    /// The preset of exactly this name.
+    pub fn parse(text: &str) -> Option<Preset> {
+        [Preset::All, Preset::ReadOnly, Preset::Restricted].into_iter().find(|preset| preset.name() == text)
+    }
+
+    /// The name as written on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Preset::All => "all",
+            Preset::ReadOnly => "read_only",
+            Preset::Restricted => "restricted",
+        }
+    }
+}
+
 /// How far a key reaches into one API or endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -17,11 +17,12 @@ pub enum Plan {
 }
 
 impl Plan {
+    /// All of them, the least first.
+    pub const ALL: [Plan; 4] = [Plan::Free, Plan::Standard, Plan::Enterprise, Plan::Dedicated];
+
     /// The plan of exactly this name.
     pub fn parse(text: &str) -> Option<Plan> {
-        [Plan::Free, Plan::Standard, Plan::Enterprise, Plan::Dedicated]
-            .into_iter()
-            .find(|plan| plan.name() == text)
+        Plan::ALL.into_iter().find(|plan| plan.name() == text)
     }
 
     /// The name as written on the wire.

@@ -150,7 +150,7 @@ fn refuse_lost_database(database: &Database, folder: &Path) -> Result<(), Fault>
     }
 }
 
-/// How every SQLite database begins (https://sqlite.org/fileformat.html, 1.3).
+/// How every SQLite database begins (<https://sqlite.org/fileformat.html>, 1.3).
 const SQLITE_HEAD: &[u8] = b"SQLite format 3\0";
 /// The smallest page, and so the smallest database.
 const SQLITE_BYTES_MIN: usize = 512;

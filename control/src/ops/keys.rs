@@ -1,11 +1,15 @@
 //! API keys: made, shown, changed, revoked.
 
 use super::new_key::{Created, KeyPatch, NewKey, Once, first_state, in_future};
-use super::sight::{self, Precondition, key_now, project_now, still_alive};
+use super::plans;
+use super::sight::{self, Precondition, key_now, plan_now, still_alive};
 use crate::store::{KeyFilter, KeyRow, Lane, NewBinding, Replay, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
-use domain::{ActorId, Effect, Grant, Key, KeyId, KeySecret, OrganizationId, ProjectId, Timestamp, Version};
+use domain::{
+    ActorId, Catalog, Effect, Grant, Key, KeyId, KeySecret, OrganizationId, Plan, ProjectId, Timestamp,
+    Version,
+};
 
 /// The keys of a project the caller can see.
 ///
@@ -42,13 +46,15 @@ pub async fn create(
     once: Option<Once>,
 ) -> Result<Created, Error> {
     let project = sight::project(app, caller, project, Operation::WriteKeys).await?.project;
-    let (key, secret) = prepare(app, caller.actor, project.id, new).await?;
+    let catalog = app.catalog().await?;
+    let (key, secret) = prepare(app, &catalog, caller.actor, project.id, new)?;
     let caller = caller.clone();
     let binding_ids = binding_ids(app, &key.grant, key.created_at);
     let row = app
         .change(Lane::Ordinary, async move |tx| {
             still_alive(tx, &caller).await?;
-            bootstrapped(tx, &project).await?;
+            let plan = bootstrapped(tx, &project).await?;
+            let limits = catalog.plan(plan);
             if let Some(once) = &once {
                 match once.seen(tx, &caller, key.created_at).await? {
                     Replay::New => once.keep(tx, &caller, &key.id.to_string(), key.created_at).await?,
@@ -57,6 +63,8 @@ pub async fn create(
                 }
             }
             // After the replay: what was made in time stays made.
+            plans::permit_grant(limits, &key.grant)?;
+            plans::room_for_keys(tx, limits, project.id, 1).await?;
             key.expires_at.map_or(Ok(()), |end| in_future(end, key.created_at))?;
             tx.insert_key(&key).await?;
             bind_roles(tx, &key, &project.organization_id, binding_ids).await?;
@@ -68,16 +76,16 @@ pub async fn create(
     Ok(Created { row: row.0, secret: row.1.then_some(secret) })
 }
 
-async fn prepare(
+fn prepare(
     app: &App,
+    catalog: &Catalog,
     actor: ActorId,
     project: ProjectId,
     new: NewKey,
 ) -> Result<(Key, KeySecret), Error> {
     let now = app.now();
-    let catalog = app.catalog().await?;
     let class = match &new.class {
-        Some(name) => catalog.class(name).ok_or_else(|| unknown_class(&catalog))?,
+        Some(name) => catalog.class(name).ok_or_else(|| unknown_class(catalog))?,
         None => catalog.default_class(),
     };
     let secret = KeySecret::generate(&class.prefix, &mut app.rng());
@@ -88,7 +96,7 @@ async fn prepare(
         digest: app.pepper.digest(secret.expose().as_bytes()),
         class: class.name.clone(),
         hint: secret.hint(),
-        grant: new.grant.unwrap_or_else(Grant::default_roles).canonical(&catalog, project)?,
+        grant: new.grant.unwrap_or_else(Grant::default_roles).canonical(catalog, project)?,
         state: first_state(new.enabled, now),
         expires_at: new.expires_at,
         networks: new.networks,
@@ -98,18 +106,18 @@ async fn prepare(
     Ok((key, secret))
 }
 
-fn unknown_class(catalog: &domain::Catalog) -> Error {
+fn unknown_class(catalog: &Catalog) -> Error {
     let names: Vec<&str> = catalog.classes().iter().map(|class| class.name.as_str()).collect();
     Error::Invalid(format!("`class` must be one of {}", names.join(", ")))
 }
 
-/// The project is still there, and its organization may have keys.
-async fn bootstrapped(tx: &mut Tx, project: &domain::Project) -> Result<(), Error> {
+/// The plan of the organization, if the project is still there and may have keys.
+async fn bootstrapped(tx: &mut Tx, project: &domain::Project) -> Result<Plan, Error> {
     let absent = || sight::not_found(crate::error::Object::Project, &project.id.to_string());
-    let (_, bootstrapped) = tx.project_for_keys(project.id).await?.ok_or_else(absent)?;
+    let found = tx.project_for_keys(project.id).await?.ok_or_else(absent)?;
     let first = format!("POST /admin/organizations/{}/bootstrap first", project.organization_id);
     let missing = || Error::Conflict(format!("the organization is not bootstrapped: {first}"));
-    bootstrapped.then_some(()).ok_or_else(missing)
+    found.bootstrapped.then_some(found.plan).ok_or_else(missing)
 }
 
 /// The key that the first create under this Idempotency-Key made, as it is now.
@@ -140,9 +148,12 @@ pub async fn update(
     let binding_ids = patch.grant.as_ref().map(|grant| binding_ids(app, grant, now)).unwrap_or_default();
     let work = async move |tx: &mut Tx| {
         still_alive(tx, &caller).await?;
-        project_now(tx, row.key.project_id).await?;
+        let plan = plan_now(tx, row.key.project_id).await?;
         let row = key_now(tx, row.key.id).await?;
         precondition.check(row.version)?;
+        if let Some(grant) = &patch.grant {
+            plans::permit_change(catalog.plan(plan), grant)?;
+        }
         let key = patch.onto(&row.key, &catalog, now)?;
         if key == row.key {
             return Ok(row);

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod keys;
 mod new_key;
 pub mod organizations;
+mod plans;
 pub mod projects;
 pub mod setup;
 mod sight;

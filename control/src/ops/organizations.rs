@@ -109,9 +109,12 @@ pub async fn remove(app: &App, caller: &Caller, id: &str, precondition: Precondi
         }
         let projects = tx.count_projects(&row.organization.id).await?;
         if projects > 0 {
-            return Err(Error::Blocked(format!(
-                "the organization still has {projects} projects; delete them first"
-            )));
+            let some = if projects == 1 {
+                "1 project; delete it".into()
+            } else {
+                format!("{projects} projects; delete them")
+            };
+            return Err(Error::Blocked(format!("the organization still has {some} first")));
         }
         row.organization.removed_at = Some(now);
         update(tx, &mut row, now, caller.actor, "organization.deleted").await
@@ -119,7 +122,7 @@ pub async fn remove(app: &App, caller: &Caller, id: &str, precondition: Precondi
     .await
 }
 
-/// Sets the plan; only the command line on the machine itself does this.
+/// Sets the plan; only the command line on the machine itself does this. The plan it has already is no change.
 ///
 /// # Errors
 /// There is no such organization.
@@ -129,6 +132,9 @@ pub async fn set_plan(app: &App, id: &OrganizationId, plan: Plan) -> Result<Orga
     app.change(Lane::Ordinary, async move |tx| {
         let absent = || sight::not_found(crate::error::Object::Organization, id.as_str());
         let mut row = tx.organization(&id).await?.ok_or_else(absent)?;
+        if row.organization.plan == plan {
+            return Ok(row);
+        }
         row.organization.plan = plan;
         update(tx, &mut row, now, ActorId::Operator, "organization.plan_set").await?;
         Ok(row)

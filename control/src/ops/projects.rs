@@ -1,6 +1,7 @@
 //! Projects: made, shown, renamed, removed.
 
 use super::new_key::Once;
+use super::plans;
 use super::sight::{self, Precondition, organization_now, project_now, still_alive};
 use crate::store::{Lane, ProjectRow, Replay, Tx};
 use crate::{App, Error};
@@ -60,6 +61,7 @@ pub async fn create(
         return Err(Error::Forbidden("only an owner or manager of the organization makes projects"));
     }
     let now = app.now();
+    let catalog = app.catalog().await?;
     let project = Project {
         id: ProjectId::generate(now, &mut app.rng()),
         organization_id: caller.organization.clone(),
@@ -72,7 +74,7 @@ pub async fn create(
     let caller = caller.clone();
     app.change(Lane::Ordinary, async move |tx| {
         still_alive(tx, &caller).await?;
-        organization_now(tx, &caller.organization).await?;
+        let organization = organization_now(tx, &caller.organization).await?.organization;
         if let Some(once) = &once {
             match once.seen(tx, &caller, now).await? {
                 Replay::New => once.keep(tx, &caller, &project.id.to_string(), now).await?,
@@ -82,6 +84,7 @@ pub async fn create(
                 Replay::Different => return Err(Error::KeyReused),
             }
         }
+        plans::room_for_project(tx, catalog.plan(organization.plan), &organization.id).await?;
         insert(tx, project, now, caller.actor).await
     })
     .await

@@ -4,7 +4,7 @@ use crate::error::Object;
 use crate::store::{KeyRow, OrganizationRow, ProjectRow, StoreError, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
-use domain::{KeyId, KeyState, OrganizationId, ProjectId, Version};
+use domain::{KeyId, KeyState, OrganizationId, Plan, ProjectId, Version};
 
 /// The versions a write was made for (RFC 9110 section 13.1.1, If-Match).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,6 +101,12 @@ pub(super) async fn still_alive(tx: &mut Tx, caller: &Caller) -> Result<(), Erro
 /// The project as the transaction sees it; it may have been removed since it was looked up.
 pub(super) async fn project_now(tx: &mut Tx, id: ProjectId) -> Result<ProjectRow, Error> {
     tx.project(id).await?.ok_or_else(|| not_found(Object::Project, &id.to_string()))
+}
+
+/// The plan that the project is under, if it is still there.
+pub(super) async fn plan_now(tx: &mut Tx, id: ProjectId) -> Result<Plan, Error> {
+    let found = tx.project_for_keys(id).await?;
+    Ok(found.ok_or_else(|| not_found(Object::Project, &id.to_string()))?.plan)
 }
 
 /// The key as the transaction sees it; it may have been revoked since it was looked up.

@@ -179,12 +179,8 @@ fn scope(body: ScopeBody) -> (String, String) {
 }
 
 fn read_access(body: AccessBody) -> Result<Access, Error> {
-    let preset = match body.preset.as_str() {
-        "all" => Preset::All,
-        "read_only" => Preset::ReadOnly,
-        "restricted" => Preset::Restricted,
-        _ => return Err(Error::Invalid("`access.preset` must be all, read_only or restricted".into())),
-    };
+    let unknown = || Error::Invalid("`access.preset` must be all, read_only or restricted".into());
+    let preset = Preset::parse(&body.preset).ok_or_else(unknown)?;
     let levels = |texts: BTreeMap<String, String>| -> Result<BTreeMap<String, Level>, Error> {
         texts.into_iter().map(|(id, text)| Ok((id, level(&text)?))).collect()
     };

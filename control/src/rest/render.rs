@@ -6,7 +6,7 @@ use api::body::Unknown;
 use api::time::format;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use domain::{Access, Change, Effect, Grant, KeyState, Level, Plan, Preset, Timestamp, Version};
+use domain::{Access, Change, Effect, Grant, KeyState, Level, Plan, Timestamp, Version};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, ETAG};
 use serde::Serialize;
@@ -112,16 +112,11 @@ fn scope((action, filter): (String, String)) -> ScopeBody {
 }
 
 fn access(access: Access) -> AccessBody {
-    let preset = match access.preset {
-        Preset::All => "all",
-        Preset::ReadOnly => "read_only",
-        Preset::Restricted => "restricted",
-    };
     let texts = |levels: std::collections::BTreeMap<String, Level>| {
         levels.into_iter().map(|(id, level)| (id, level_text(level).to_owned())).collect()
     };
     AccessBody {
-        preset: preset.into(),
+        preset: access.preset.name().into(),
         levels: texts(access.levels),
         endpoints: texts(access.endpoints),
         unknown: Unknown::new(),

@@ -89,7 +89,7 @@ fn meaning(error: &sqlx::Error) -> StoreError {
     if lost { StoreError::Unavailable } else { StoreError::Failed }
 }
 
-/// SQLite result codes, https://sqlite.org/rescode.html: FULL, and what some disks say instead, IOERR_WRITE
+/// SQLite result codes, <https://sqlite.org/rescode.html>: FULL, and what some disks say instead, IOERR_WRITE
 /// and, for the shared memory beside the file, IOERR_SHMSIZE.
 pub(super) fn sqlite_is_full(code: &str) -> bool {
     matches!(code, "13" | "778" | "4874")

@@ -211,6 +211,19 @@ impl Tx {
         Ok(fold(rows)?.pop())
     }
 
+    /// How many keys of the project are not revoked, counted no further than `most`.
+    pub async fn count_keys(&mut self, project: ProjectId, most: i64) -> Result<i64, StoreError> {
+        Ok(write!(self, |conn| {
+            sqlx::query_scalar(
+            "select count(*) from (select 1 from api_keys where project_id = $1 and revoked_at is null limit $2) \
+             as found"
+        )
+        .bind(project.to_string())
+        .bind(most)
+        .fetch_one(conn)
+        })?)
+    }
+
     /// Adds a key; a digest that is there already is [`StoreError::Taken`].
     pub async fn insert_key(&mut self, key: &Key) -> Result<(), StoreError> {
         let version = self.version().0;

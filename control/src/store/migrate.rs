@@ -6,7 +6,10 @@ use domain::ChangeHash;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 /// Every migration there ever was. A released one is never edited.
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_begin.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../../migrations/0001_begin.sql")),
+    (2, include_str!("../../migrations/0002_plans_and_resources.sql")),
+];
 
 const LEDGER: &str = "create table if not exists schema_versions (version bigint not null primary key)";
 const NEWEST: &str = "select coalesce(max(version), 0) from schema_versions";

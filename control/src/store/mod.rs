@@ -31,7 +31,7 @@ pub use keys::{KeyFilter, KeyRow, StatusFilter};
 pub use nodes::{Beat, NodeRow};
 pub use open::{Database, OpenError};
 pub use organizations::OrganizationRow;
-pub use projects::ProjectRow;
+pub use projects::{ProjectForKeys, ProjectRow};
 pub use signing::SigningKeyRow;
 pub use tx::Tx;
 pub use writer::Lane;

@@ -2,7 +2,7 @@
 
 use super::rows::{all, maybe_time, stored, time, version};
 use super::{Store, StoreError, Tx, execute, read, write};
-use domain::{Name, OrganizationId, Project, ProjectId, Timestamp, Version};
+use domain::{Name, OrganizationId, Plan, Project, ProjectId, Timestamp, Version};
 
 /// A project and the change that last touched it.
 #[derive(Debug, Clone)]
@@ -11,6 +11,17 @@ pub struct ProjectRow {
     pub project: Project,
     /// Its version.
     pub version: Version,
+}
+
+/// A project, and what decides which keys it may have.
+#[derive(Debug, Clone)]
+pub struct ProjectForKeys {
+    /// The project.
+    pub row: ProjectRow,
+    /// Whether its organization can have keys at all.
+    pub bootstrapped: bool,
+    /// The plan of its organization.
+    pub plan: Plan,
 }
 
 #[derive(sqlx::FromRow)]
@@ -30,6 +41,17 @@ struct RowForKeys {
     #[sqlx(flatten)]
     project: Row,
     bootstrapped_at: Option<i64>,
+    plan: String,
+}
+
+impl RowForKeys {
+    fn into_record(self) -> Result<ProjectForKeys, StoreError> {
+        Ok(ProjectForKeys {
+            row: self.project.into_record()?,
+            bootstrapped: self.bootstrapped_at.is_some(),
+            plan: stored(Plan::parse(&self.plan))?,
+        })
+    }
 }
 
 impl Row {
@@ -82,21 +104,18 @@ impl Tx {
         row.map(Row::into_record).transpose()
     }
 
-    /// The project as this transaction sees it, and whether its organization can have keys.
-    pub async fn project_for_keys(
-        &mut self,
-        id: ProjectId,
-    ) -> Result<Option<(ProjectRow, bool)>, StoreError> {
+    /// The project as this transaction sees it, with what decides which keys it may have.
+    pub async fn project_for_keys(&mut self, id: ProjectId) -> Result<Option<ProjectForKeys>, StoreError> {
         let row: Option<RowForKeys> = write!(self, |conn| {
             sqlx::query_as(
             "select p.id, p.organization_id, p.name, p.max_pods, p.force_encryption_with_cmek, p.created_at, \
-             p.removed_at, p.version, o.bootstrapped_at from projects p \
+             p.removed_at, p.version, o.bootstrapped_at, o.plan from projects p \
              join organizations o on o.id = p.organization_id where p.id = $1 and p.removed_at is null"
         )
         .bind(id.to_string())
         .fetch_optional(conn)
         })?;
-        row.map(|row| Ok((row.project.into_record()?, row.bootstrapped_at.is_some()))).transpose()
+        row.map(RowForKeys::into_record).transpose()
     }
 
     /// How many projects the organization has.

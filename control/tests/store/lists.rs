@@ -124,3 +124,27 @@ async fn a_search_finds_the_new_name_and_not_the_old(place: &Place) {
     assert_eq!(found(&store, &home, search("aft")).await, [key.id]);
     assert_eq!(found(&store, &home, search("bef")).await, []);
 }
+
+both!(only_keys_that_are_not_revoked_are_counted_and_no_further_than_asked);
+async fn only_keys_that_are_not_revoked_are_counted_and_no_further_than_asked(place: &Place) {
+    let store = place.open().await;
+    let (home, other) = (Home::made(&store).await, Home::made(&store).await);
+    let states = [
+        KeyState::Active,
+        KeyState::Disabled { since: moment(0) },
+        KeyState::Revoked { at: moment(0), by: domain::ActorId::Operator },
+    ];
+    for state in states.iter().cycle().take(9) {
+        let key = Key { state: *state, expires_at: Some(moment(1)), ..home.key() };
+        home.create(&store, &key).await.unwrap();
+    }
+    other.create(&store, &other.key()).await.unwrap();
+
+    for (most, expected) in [(1, 1), (5, 5), (6, 6), (7, 6), (100_000, 6)] {
+        let project = home.project.id;
+        let work = async move |tx: &mut control::store::Tx| tx.count_keys(project, most).await;
+        let lane = control::store::Lane::Ordinary;
+        let counted = store.write::<_, control::store::StoreError, _>(lane, work).await.unwrap();
+        assert_eq!(counted, expected, "at most {most}");
+    }
+}

@@ -37,10 +37,11 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<RawCatalog
         api: tables("api", &mut document, mistakes),
         role: tables("role", &mut document, mistakes),
         key_class: tables("key_class", &mut document, mistakes),
+        plan: tables("plan", &mut document, mistakes),
         route: tables("route", &mut document, mistakes),
     };
     for (key, _) in document {
-        let message = "is none of resource_type, api, role, key_class, route";
+        let message = "is none of resource_type, api, role, key_class, plan, route";
         mistakes.note(&key.span(), format!("`{}` {message}", shorten(key.get_ref())));
     }
     types_read.then_some(raw)

@@ -5,6 +5,7 @@ mod authority;
 mod class;
 mod document;
 mod mistake;
+mod plan;
 mod raw;
 mod read;
 mod resource_type;
@@ -16,13 +17,14 @@ pub mod types;
 pub use api::{Api, ApiTarget};
 pub use class::KeyClass;
 pub use mistake::Mistake;
+pub use plan::PlanLimits;
 pub use role::{Role, RoleScope};
 pub use route::{ErrorStyle, Route, RouteKind};
 pub use template::PathSegment;
 use types::Types;
 
-/// Resource types, APIs, roles, key classes and routes, read from one TOML text and checked against each
-/// other.
+/// Resource types, APIs, roles, key classes, plans and routes, read from one TOML text and checked against
+/// each other.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     text: String,
@@ -31,6 +33,7 @@ pub struct Catalog {
     roles: Vec<Role>,
     first_class: KeyClass,
     classes: Vec<KeyClass>,
+    plans: plan::Plans,
     routes: Vec<Route>,
 }
 
@@ -102,6 +105,11 @@ impl Catalog {
     /// The class whose keys begin with this prefix.
     pub fn class_of_prefix(&self, prefix: &str) -> Option<&KeyClass> {
         self.classes.iter().find(|class| class.prefix == prefix)
+    }
+
+    /// What an organization on this plan may have.
+    pub fn plan(&self, plan: crate::Plan) -> &PlanLimits {
+        self.plans.get(plan)
     }
 
     /// The routes of the gateway and the forward doors.

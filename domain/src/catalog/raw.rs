@@ -12,6 +12,7 @@ pub(super) struct RawCatalog {
     pub(super) api: Vec<RawApi>,
     pub(super) role: Vec<RawRole>,
     pub(super) key_class: Vec<RawClass>,
+    pub(super) plan: Vec<RawPlan>,
     pub(super) route: Vec<RawRoute>,
 }
 
@@ -66,6 +67,29 @@ pub(super) struct RawClass {
     pub(super) prefix: Spanned<String>,
     #[serde(default)]
     pub(super) admin_api: bool,
+}
+
+/// What is absent is not limited.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPlan {
+    pub(super) name: Spanned<String>,
+    pub(super) label: Option<Spanned<String>>,
+    pub(super) roles: Option<Vec<Spanned<String>>>,
+    pub(super) presets: Option<Vec<Spanned<String>>>,
+    #[serde(default = "unlimited")]
+    pub(super) scopes: bool,
+    #[serde(default = "unlimited")]
+    pub(super) permission_changes: bool,
+    #[serde(default = "unlimited")]
+    pub(super) service_accounts: bool,
+    pub(super) projects_max: Option<Spanned<i64>>,
+    pub(super) users_max: Option<Spanned<i64>>,
+    pub(super) keys_per_project_max: Option<Spanned<i64>>,
+}
+
+fn unlimited() -> bool {
+    true
 }
 
 #[derive(Debug, Deserialize)]

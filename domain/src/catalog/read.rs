@@ -1,7 +1,7 @@
 //! From the catalog as written to the catalog as meant, with every mistake on the way.
 
 use super::mistake::{Mistake, Mistakes};
-use super::{Catalog, api, class, document, resource_type, role, route};
+use super::{Catalog, api, class, document, plan, resource_type, role, route};
 use crate::scope::shorten;
 use std::collections::HashSet;
 use toml::Spanned;
@@ -21,13 +21,15 @@ fn assemble(text: &str, mistakes: &mut Mistakes<'_>) -> Option<Catalog> {
     unique("role", raw.role.iter().map(|role| &role.name), mistakes);
     unique("key class", raw.key_class.iter().map(|class| &class.name), mistakes);
     unique("prefix", raw.key_class.iter().map(|class| &class.prefix), mistakes);
+    unique("plan", raw.plan.iter().map(|plan| &plan.name), mistakes);
     let types = resource_type::read_all(raw.resource_type, mistakes);
     let apis = raw.api.into_iter().filter_map(|raw| api::read(raw, &types, mistakes)).collect();
-    let roles = raw.role.into_iter().map(|raw| role::read(raw, &types, mistakes)).collect();
+    let roles: Vec<_> = raw.role.into_iter().map(|raw| role::read(raw, &types, mistakes)).collect();
     let classes: Vec<_> = raw.key_class.into_iter().filter_map(|raw| class::read(raw, mistakes)).collect();
+    let plans = plan::read_all(raw.plan, &roles, mistakes);
     let routes = route::read_all(raw.route, &types, mistakes);
     let first_class = classes.first()?.clone();
-    Some(Catalog { text: text.to_owned(), types, apis, roles, first_class, classes, routes })
+    Some(Catalog { text: text.to_owned(), types, apis, roles, first_class, classes, plans: plans?, routes })
 }
 
 fn unique<'r>(what: &str, names: impl Iterator<Item = &'r Spanned<String>>, mistakes: &mut Mistakes<'_>) {

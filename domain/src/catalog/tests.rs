@@ -1,5 +1,6 @@
 //! The default is sound, and a broken catalog is told all that is wrong with it.
 
+mod plans;
 mod routes;
 mod tables;
 

@@ -24,12 +24,13 @@ impl CatalogCommand {
             CatalogCommand::Check { file } => {
                 let catalog = read(&file)?;
                 output::print(&format!(
-                    "{}: {} resource types, {} APIs, {} roles, {} key classes, {} routes\n",
+                    "{}: {} resource types, {} APIs, {} roles, {} key classes, {} plans, {} routes\n",
                     file.display(),
                     catalog.types().iter().count(),
                     catalog.apis().len(),
                     catalog.roles().len(),
                     catalog.classes().len(),
+                    domain::Plan::ALL.len(),
                     catalog.routes().len(),
                 ))
             }

@@ -54,6 +54,7 @@ mod nodes;
 mod oauth;
 mod objects;
 mod paging;
+mod plans;
 mod preconditions;
 mod presented;
 mod races;

@@ -86,7 +86,7 @@ both!(every_change_is_one_row_of_the_log_and_every_refusal_none);
 fn every_change_is_one_row_of_the_log_and_every_refusal_none(site: Site) {
     let stage = Stage::on(site);
     let owner =
-        stage.site.organization(&stage.server, &["--name", "late", "--no-bootstrap", "--plan", "Free"]);
+        stage.site.organization(&stage.server, &["--name", "late", "--no-bootstrap", "--plan", "Standard"]);
     let organization = format!("/admin/organizations/{}", owner.organization);
     let mut tally = Tally::default();
     let mut rows = owner.census().changes.len();
@@ -132,6 +132,10 @@ fn every_change_is_one_row_of_the_log_and_every_refusal_none(site: Site) {
     step("stale", 412, None, owner.send(&owner.call("DELETE", &key).header("If-Match", "\"1\"")));
     step("revoked", 202, Some("api_key.revoked"), owner.delete(&key));
     step("revoked again", 404, None, owner.delete(&key));
+    let to_free = ["organization", "set-plan", &owner.organization, "Free"];
+    let set = || stage.site.run(&to_free).status.success().then(|| owner.get(&organization)).expect("a plan");
+    step("plan", 200, Some("organization.plan_set"), set());
+    step("same plan", 200, None, set());
     step("organization with projects", 412, None, owner.delete(&organization));
     step("project gone", 202, Some("project.deleted"), owner.delete(&project));
     step("project gone again", 404, None, owner.delete(&project));
