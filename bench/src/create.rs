@@ -7,7 +7,7 @@ use control::seal::MasterKey;
 use control::store::{Database, Store};
 use control::{App, Parts};
 use domain::access::{Binding, Caller, MemberRole};
-use domain::{ActorId, Name, Networks, Pepper, Plan, Timestamp};
+use domain::{ActorId, Name, Networks, Pepper, Plan, Timestamp, TrustedPeers};
 use sqlx::{ConnectOptions, Connection, Executor};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -45,6 +45,7 @@ async fn measure(database: &Database) -> Result<bool, Failure> {
         actor: ActorId::Operator,
         organization: first.organization_id.clone(),
         bindings: vec![Binding { role: MemberRole::OrgOwner, project: None }],
+        limits: None,
     };
     let project = first.project_id.to_string();
     let mut single = Vec::new();
@@ -70,6 +71,7 @@ async fn open(database: &Database) -> Result<Arc<App>, Failure> {
         clock: now,
         visible: Arc::new(|_| Box::pin(std::future::ready(()))),
         issuer: "http://bench".into(),
+        proxies: TrustedPeers::nobody(),
     }));
     setup::begin(&app).await?;
     Ok(app)

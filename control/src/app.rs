@@ -4,7 +4,7 @@ use crate::Error;
 use crate::seal::MasterKey;
 use crate::signing::SigningKey;
 use crate::store::{Lane, Store, StoreError, Tx};
-use domain::{Catalog, Pepper, Timestamp, Version};
+use domain::{Catalog, Pepper, Timestamp, TrustedPeers, Version};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use std::pin::Pin;
@@ -27,6 +27,8 @@ pub struct Parts {
     pub visible: Visible,
     /// The public URL: issuer, metadata and links; never taken from a Host header.
     pub issuer: String,
+    /// Whose word about a client's address counts on the public listener.
+    pub proxies: TrustedPeers,
 }
 
 /// The control plane's state.
@@ -39,6 +41,8 @@ pub struct App {
     pub master: MasterKey,
     /// The public URL.
     pub issuer: String,
+    /// Whose word about a client's address counts.
+    pub proxies: TrustedPeers,
     clock: fn() -> Timestamp,
     visible: Visible,
     catalog: RwLock<Option<(Version, Arc<Catalog>)>>,
@@ -65,6 +69,7 @@ impl App {
             pepper: parts.pepper,
             master: parts.master,
             issuer: parts.issuer,
+            proxies: parts.proxies,
             clock: parts.clock,
             visible: parts.visible,
             catalog: RwLock::default(),

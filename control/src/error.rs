@@ -28,8 +28,14 @@ impl Object {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// No valid credential.
-    #[error("a valid access token is needed: send it as `Authorization: Bearer <token>`")]
+    #[error("a valid access token or API key is needed: send it as `Authorization: Bearer <it>`")]
     Unauthenticated,
+    /// A valid API key, but no administrator's.
+    #[error(
+        "this API key may not administer: that takes a key class made for it, and the action `admin` on \
+         ORGANIZATION/…, granted by an owner of the organization"
+    )]
+    NoAdministrator,
     /// Not there, or not the caller's to see: the same words, the same work.
     #[error("{} {id} not found", .object.words())]
     NotFound {

@@ -14,4 +14,5 @@ pub mod signing;
 pub mod store;
 
 pub use app::{App, Parts, Visible};
+pub use authenticate::{Credential, LiveKey};
 pub use error::Error;

@@ -15,7 +15,8 @@ pub const COMMITTED: &str = include_str!("../../api/openapi.json");
     info(
         title = "Keydesk",
         description = "Issues, scopes, verifies and revokes API keys. \
-                       Send `Authorization: Bearer <access token>`; get one at /oauth/token.",
+                       Send `Authorization: Bearer <access token>`, with a token from /oauth/token, or an API key \
+                       that may administer as `X-Api-Key: <key>`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
@@ -40,7 +41,7 @@ pub const COMMITTED: &str = include_str!("../../api/openapi.json");
     ),
     components(schemas(api::error::AdminError)),
     modifiers(&Bearer, &Refusals),
-    security(("access_token" = []))
+    security(("access_token" = []), ("api_key" = []))
 )]
 struct Document;
 
@@ -51,6 +52,8 @@ impl Modify for Bearer {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         if let Some(components) = document.components.as_mut() {
             components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+            let key = ApiKey::Header(ApiKeyValue::new("X-Api-Key"));
+            components.add_security_scheme("api_key", SecurityScheme::ApiKey(key));
             let token = ApiKey::Header(ApiKeyValue::new("X-Keydesk-Token"));
             components.add_security_scheme("data_token", SecurityScheme::ApiKey(token));
         }
@@ -62,7 +65,7 @@ struct Refusals;
 
 const REFUSALS: [(&str, &str); 6] = [
     ("400", "The request makes no sense; the message says what to do"),
-    ("401", "No valid access token"),
+    ("401", "No valid access token or API key"),
     ("403", "The caller's roles do not allow it"),
     ("404", "Not there, or not the caller's to see"),
     ("412", "Changed in the meantime, or something else must be done first"),

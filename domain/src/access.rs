@@ -1,6 +1,6 @@
 //! Who may administer what: role × operation × target, decided in one place for every surface.
 
-use crate::{ActorId, OrganizationId, ProjectId};
+use crate::{ActorId, Grant, Networks, OrganizationId, ProjectId, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What a principal may be in an organization or in one of its projects (`compat.md` 1.5).
@@ -85,17 +85,58 @@ pub struct Caller {
     pub actor: ActorId,
     /// The only organization it can see.
     pub organization: OrganizationId,
-    /// Its roles there.
+    /// Its roles there; an API key has none.
     pub bindings: Vec<Binding>,
+    /// What an API key that calls is held to; `None` for people and service accounts.
+    pub limits: Option<Limits>,
+}
+
+/// What a key that calls may do itself: it hands on no more than that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Its grant as written.
+    pub grant: Grant,
+    /// The same, compiled.
+    pub scopes: Vec<Scope>,
+    /// Where it may be used from.
+    pub networks: Networks,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Caller {
     /// Whether any of the caller's roles allows the operation. The union of roles; no deny rule.
     pub fn may(&self, operation: Operation) -> bool {
+        if self.limits.is_some() {
+            return key_allows(operation);
+        }
         self.bindings.iter().any(|binding| match binding.project {
             None => organization_role_allows(binding.role, operation),
             Some(project) => project_role_allows(binding.role, project, operation),
         })
+    }
+}
+
+impl Caller {
+    /// Whether this is an owner of the whole organization, in person or as a service account: never a key.
+    pub fn owns_organization(&self) -> bool {
+        let owner = Binding { role: MemberRole::OrgOwner, project: None };
+        self.limits.is_none() && self.bindings.contains(&owner)
+    }
+}
+
+/// A key that administers sees its organization and works on its projects and keys. What concerns people, other
+/// credentials and the organization itself is left to people and service accounts: a leaked key must not be
+/// able to lock them out.
+fn key_allows(operation: Operation) -> bool {
+    match operation {
+        Operation::ReadOrganization
+        | Operation::ReadChanges
+        | Operation::CreateProject
+        | Operation::ReadProject(_)
+        | Operation::UpdateProject(_)
+        | Operation::DeleteProject(_) => true,
+        Operation::UpdateOrganization | Operation::DeleteOrganization | Operation::WriteKeys(_) => false,
     }
 }
 

@@ -106,13 +106,15 @@ impl fmt::Debug for OrganizationId {
     }
 }
 
-/// Who did something: the command line on the machine itself, or a service account.
+/// Who did something: the command line on the machine itself, a service account, or an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActorId {
     /// A command run by whoever holds the data directory.
     Operator,
     /// A machine principal.
     ServiceAccount(ServiceAccountId),
+    /// An API key that may administer.
+    Key(KeyId),
 }
 
 impl ActorId {
@@ -121,6 +123,7 @@ impl ActorId {
         match text.split_once(':') {
             None if text == "operator" => Some(ActorId::Operator),
             Some(("sa", id)) => ServiceAccountId::parse(id).map(ActorId::ServiceAccount),
+            Some(("key", id)) => KeyId::parse(id).map(ActorId::Key),
             _ => None,
         }
     }
@@ -131,6 +134,7 @@ impl fmt::Display for ActorId {
         match self {
             ActorId::Operator => f.write_str("operator"),
             ActorId::ServiceAccount(id) => write!(f, "sa:{id}"),
+            ActorId::Key(id) => write!(f, "key:{id}"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! whole crate can be tested and simulated as plain functions.
 
 pub mod access;
+mod administrator;
 pub mod catalog;
 mod chain;
 mod change;
@@ -21,6 +22,7 @@ mod time;
 mod verdict;
 mod verify;
 
+pub use administrator::{administers, makes_administrators};
 pub use catalog::Catalog;
 pub use chain::{ChangeHash, link};
 pub use change::{Change, Effect, Version};
@@ -28,7 +30,7 @@ pub use grant::{Access, Endpoint, Grant, GrantError, Level, Preset};
 pub use id::{ActorId, KeyId, OrganizationId, ProjectId, ServiceAccountId, SigningKeyId};
 pub use key::{Digest, KeySecret, Malformed, Pepper, Presented, random_text};
 pub use name::{Name, NameError};
-pub use network::{NetworkError, Networks};
+pub use network::{NetworkError, Networks, NotANetwork, TrustedPeers};
 pub use record::{Key, KeyState, KeyStatus, Organization, Plan, Project};
 pub use resource::{Address, Asked, AskedError, Filter, FilterError, Wanted};
 pub use scope::{Action, Actions, Scope};

@@ -6,6 +6,7 @@ use crate::{clock, config};
 use control::ops::setup::{self, FirstRun, WrongSecret};
 use control::store::{Database, OpenError, Store, StoreError};
 use control::{App, Error, Parts, Visible};
+use domain::TrustedPeers;
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::DirBuilderExt;
@@ -87,12 +88,19 @@ impl Place {
                 let message = format!("there is no database at {}; `keydesk init` makes one", path.display());
                 Err(Fault::new(Kind::NoInput, "database_missing", message))
             }
-            Database::Sqlite(_) | Database::Postgres(_) => place.open("", nobody_waits()).await,
+            Database::Sqlite(_) | Database::Postgres(_) => {
+                place.open("", nobody_waits(), TrustedPeers::nobody()).await
+            }
         }
     }
 
     /// Opens the database with its secrets, and makes what every database needs once.
-    pub(crate) async fn open(&self, issuer: &str, visible: Visible) -> Result<Arc<App>, Fault> {
+    pub(crate) async fn open(
+        &self,
+        issuer: &str,
+        visible: Visible,
+        proxies: TrustedPeers,
+    ) -> Result<Arc<App>, Fault> {
         let folder = self.folder()?;
         let database = self.database(&folder);
         refuse_lost_database(&database, &folder)?;
@@ -107,6 +115,7 @@ impl Place {
             clock: clock::now,
             visible,
             issuer: issuer.to_owned(),
+            proxies,
         }));
         setup::begin(&app).await.map_err(fault)?;
         match setup::check_secrets(&app).await.map_err(fault)? {

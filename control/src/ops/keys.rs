@@ -48,6 +48,7 @@ pub async fn create(
     let project = sight::project(app, caller, project, Operation::WriteKeys).await?.project;
     let catalog = app.catalog().await?;
     let (key, secret) = prepare(app, &catalog, caller.actor, project.id, new)?;
+    may_hold(caller, &key, &catalog)?;
     let caller = caller.clone();
     let binding_ids = binding_ids(app, &key.grant, key.created_at);
     let row = app
@@ -158,6 +159,9 @@ pub async fn update(
         if key == row.key {
             return Ok(row);
         }
+        if !switches_off {
+            may_hold(&caller, &key, &catalog)?;
+        }
         tx.update_key(&key).await?;
         if key.grant != row.key.grant {
             tx.delete_bindings("api_key", &key.id.to_string()).await?;
@@ -168,6 +172,15 @@ pub async fn update(
         Ok(KeyRow { key, version })
     };
     if switches_off { app.urgent_change(work).await } else { app.change(Lane::Ordinary, work).await }
+}
+
+/// Only an owner of the organization makes administrators of keys, and an administrator is left to owners.
+fn may_hold(caller: &Caller, key: &Key, catalog: &domain::Catalog) -> Result<(), Error> {
+    let scopes = key.grant.compile(catalog, key.project_id)?;
+    if domain::makes_administrators(&scopes) && !caller.owns_organization() {
+        return Err(Error::Forbidden("only an owner of the organization grants `admin` on ORGANIZATION/…"));
+    }
+    Ok(())
 }
 
 /// Switching has its own word in the log; anything more is an update.

@@ -4,7 +4,7 @@ use crate::error::Object;
 use crate::store::{KeyRow, OrganizationRow, ProjectRow, StoreError, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
-use domain::{KeyId, KeyState, OrganizationId, Plan, ProjectId, Version};
+use domain::{ActorId, KeyId, KeyState, OrganizationId, Plan, ProjectId, Version};
 
 /// The versions a write was made for (RFC 9110 section 13.1.1, If-Match).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,9 +93,25 @@ pub(super) fn is_revoked(row: &KeyRow) -> bool {
     matches!(row.key.state, KeyState::Revoked { .. })
 }
 
-/// Checked again inside the transaction: a credential that is being removed makes nothing more.
+/// Checked again inside the transaction: a credential that is being removed makes nothing more, and a key whose
+/// limits were changed since it was presented has to be presented again.
 pub(super) async fn still_alive(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
-    if tx.is_alive(caller.actor).await? { Ok(()) } else { Err(Error::Unauthenticated) }
+    let alive = tx.is_alive(caller.actor).await? && as_presented(tx, caller).await?;
+    if alive { Ok(()) } else { Err(Error::Unauthenticated) }
+}
+
+async fn as_presented(tx: &mut Tx, caller: &Caller) -> Result<bool, Error> {
+    match (&caller.limits, caller.actor) {
+        (None, ActorId::Operator | ActorId::ServiceAccount(_)) => Ok(true),
+        (Some(limits), ActorId::Key(id)) => {
+            let row = tx.key(id).await?;
+            Ok(row.is_some_and(|KeyRow { key, .. }| {
+                (&key.grant, &key.networks, key.expires_at)
+                    == (&limits.grant, &limits.networks, limits.expires_at)
+            }))
+        }
+        (None, ActorId::Key(_)) | (Some(_), ActorId::Operator | ActorId::ServiceAccount(_)) => Ok(false),
+    }
 }
 
 /// The project as the transaction sees it; it may have been removed since it was looked up.

@@ -36,7 +36,7 @@ impl FromRequest<Arc<App>> for Call {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Call, Error> {
         let (mut parts, body) = request.into_parts();
         // Before anything of the request is read: a stranger learns nothing from the order of errors.
-        let caller = app.authenticate(&parts.headers).await?;
+        let caller = app.authenticate(&parts).await?;
         check_version(&parts.headers)?;
         let id = path_id(&mut parts).await;
         Ok(Call {

@@ -93,22 +93,27 @@ impl Store {
             Ok(MemberRole::parse(&role).map(|role| Binding { role, project }))
         })?;
         let bindings = bindings.into_iter().flatten().collect();
-        Ok(Some(Caller { actor: ActorId::ServiceAccount(id), organization, bindings }))
+        Ok(Some(Caller { actor: ActorId::ServiceAccount(id), organization, bindings, limits: None }))
     }
 }
+
+const LIVING_ACCOUNT: &str = "select s.created_at from service_accounts s \
+    join organizations o on o.id = s.organization_id \
+    where s.id = $1 and s.removed_at is null and o.removed_at is null";
+const LIVING_KEY: &str = "select k.created_at from api_keys k join projects p on p.id = k.project_id \
+    join organizations o on o.id = p.organization_id where k.id = $1 and k.revoked_at is null \
+    and k.disabled_at is null and p.removed_at is null and o.removed_at is null";
 
 impl Tx {
     /// Whether the actor may still act: a credential that is being removed makes nothing more.
     pub async fn is_alive(&mut self, actor: ActorId) -> Result<bool, StoreError> {
-        let ActorId::ServiceAccount(id) = actor else { return Ok(true) };
-        let found: Option<i64> = write!(self, |conn| {
-            sqlx::query_scalar(
-            "select s.created_at from service_accounts s join organizations o on o.id = s.organization_id \
-             where s.id = $1 and s.removed_at is null and o.removed_at is null"
-        )
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        })?;
+        let (query, id) = match actor {
+            ActorId::Operator => return Ok(true),
+            ActorId::ServiceAccount(id) => (LIVING_ACCOUNT, id.to_string()),
+            ActorId::Key(id) => (LIVING_KEY, id.to_string()),
+        };
+        let found: Option<i64> =
+            write!(self, |conn| sqlx::query_scalar(query).bind(id).fetch_optional(conn))?;
         Ok(found.is_some())
     }
 

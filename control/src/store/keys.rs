@@ -138,7 +138,19 @@ pub(super) fn gather(rows: Vec<(String, String)>) -> Roles {
     roles
 }
 
+const BY_DIGEST: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, \
+    k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.version, b.role \
+    from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
+    where k.digest = $1";
+
 impl Store {
+    /// The key of this digest, whatever its state.
+    pub async fn key_of_digest(&self, digest: &Digest) -> Result<Option<KeyRow>, StoreError> {
+        let digest = digest.as_bytes().as_slice();
+        let rows = read!(self, |db| sqlx::query_as(BY_DIGEST).bind(digest).fetch_all(db))?;
+        Ok(fold(rows)?.pop())
+    }
+
     /// The key, whatever its state.
     pub async fn key(&self, id: KeyId) -> Result<Option<KeyRow>, StoreError> {
         let rows = read!(self, |db| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_all(db))?;

@@ -172,6 +172,7 @@ fn revoke(app: &Arc<App>, home: &Home, key: &Key) -> impl Future<Output = Result
         actor: ActorId::Operator,
         organization: home.organization.id.clone(),
         bindings: vec![Binding { role: MemberRole::OrgOwner, project: None }],
+        limits: None,
     };
     let (app, id) = (Arc::clone(app), key.id.to_string());
     async move { keys::revoke(&app, &caller, &id, Precondition::default()).await }

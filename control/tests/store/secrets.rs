@@ -6,7 +6,7 @@ use crate::records::moment;
 use control::ops::setup::{self, WrongSecret};
 use control::seal::MasterKey;
 use control::{App, Parts};
-use domain::Pepper;
+use domain::{Pepper, TrustedPeers};
 use std::sync::Arc;
 
 /// The server's state over this database, with secrets of these bytes.
@@ -18,6 +18,7 @@ pub(crate) async fn app(place: &Place, pepper: u8, master: u8) -> Arc<App> {
         clock: || moment(0),
         visible: Arc::new(|_| Box::pin(async {})),
         issuer: "https://keys.example".into(),
+        proxies: TrustedPeers::nobody(),
     }))
 }
 

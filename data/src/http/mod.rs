@@ -5,7 +5,6 @@
 
 mod body;
 mod health;
-mod peers;
 mod problem;
 mod token;
 mod verify;
@@ -16,13 +15,13 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
+use domain::TrustedPeers;
 use http::{HeaderValue, header};
 use problem::Problem;
 use std::sync::Arc;
 use tokio::sync::watch;
 
 pub use health::Phase;
-pub use peers::{NotANetwork, TrustedPeers};
 pub use token::Token;
 
 /// The id of a request, as the front put it among the request's extensions.

@@ -4,11 +4,11 @@ use super::problem::Problem;
 use super::{Desk, Shared, body};
 use crate::{Call, Decision, Refusal};
 use api::verify::{AskedResource, VerifiedKey, VerifyRequest, VerifyResponse};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse, Response};
-use domain::{Asked, Granted, Verdict};
-use http::{HeaderMap, header};
-use std::net::IpAddr;
+use domain::{Asked, Granted, TrustedPeers, Verdict};
+use http::{Extensions, HeaderMap, header};
+use std::net::{IpAddr, SocketAddr};
 
 pub(super) async fn verify(State(desk): Shared, request: Request) -> Response {
     let (head, body) = request.into_parts();
@@ -25,7 +25,13 @@ pub(super) async fn verify(State(desk): Shared, request: Request) -> Response {
 
 /// Whether the caller may say where the client is.
 fn is_trusted(desk: &Desk, head: &http::request::Parts) -> bool {
-    desk.trusted.sent(&head.extensions) || shows_token(desk, &head.headers)
+    sent_by(&desk.trusted, &head.extensions) || shows_token(desk, &head.headers)
+}
+
+/// Whether the peer of a request is one of them. A peer without an address is not.
+fn sent_by(trusted: &TrustedPeers, extensions: &Extensions) -> bool {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.is_some_and(|ConnectInfo(peer)| trusted.contain(peer.ip()))
 }
 
 fn shows_token(desk: &Desk, headers: &HeaderMap) -> bool {
@@ -56,11 +62,7 @@ fn decide(desk: &Desk, trusted: bool, body: &[u8]) -> Result<Vec<u8>, Problem> {
 }
 
 /// The client's address, from somebody who may name it. Absent it is unknown: the peer is the gateway.
-fn client(
-    named: Option<&str>,
-    trusted: bool,
-    proxies: &super::TrustedPeers,
-) -> Result<Option<IpAddr>, Problem> {
+fn client(named: Option<&str>, trusted: bool, proxies: &TrustedPeers) -> Result<Option<IpAddr>, Problem> {
     let Some(named) = named else { return Ok(None) };
     if !trusted {
         return Err(Problem::ClientIpNotTrusted);

@@ -1,7 +1,8 @@
 //! Health, metrics, and who may see them.
 
 use crate::world::{Ask, LEASE, Log, Node};
-use data::http::{Phase, TrustedPeers};
+use data::http::Phase;
+use domain::TrustedPeers;
 
 #[tokio::test(start_paused = true)]
 async fn a_node_is_ready_only_while_it_may_answer_and_all_listeners_accept() {

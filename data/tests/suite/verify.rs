@@ -1,8 +1,8 @@
 //! `POST /v1/verify`: what is answered to a question.
 
 use crate::world::{Ask, LEASE, Log, Node, desk};
-use data::http::TrustedPeers;
 use domain::Networks;
+use domain::TrustedPeers;
 use serde_json::json;
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,10 @@
 //! The networks a key may be used from. IPv4 and IPv6 are matched independently.
 
 mod parse;
+mod peers;
 
 pub use parse::NetworkError;
+pub use peers::{NotANetwork, TrustedPeers};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::net::IpAddr;
@@ -17,7 +19,7 @@ pub struct Networks {
 }
 
 /// One entry of the list.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// `*`: every address of both families.
     Any,

@@ -1,8 +1,8 @@
 //! Who may administer what, as one table that a person can read and approve.
 
 use crate::given::{NOW, rng};
-use domain::access::{Binding, Caller, MemberRole, Operation};
-use domain::{ActorId, OrganizationId, ProjectId};
+use domain::access::{Binding, Caller, Limits, MemberRole, Operation};
+use domain::{Actions, ActorId, Filter, Grant, Networks, OrganizationId, ProjectId, Scope};
 
 const ROLES: [MemberRole; 7] = [
     MemberRole::OrgOwner,
@@ -27,7 +27,20 @@ impl Scene {
     }
 
     fn caller(&self, bindings: Vec<Binding>) -> Caller {
-        Caller { actor: ActorId::Operator, organization: OrganizationId::generate(&mut rng(2)), bindings }
+        let organization = OrganizationId::generate(&mut rng(2));
+        Caller { actor: ActorId::Operator, organization, bindings, limits: None }
+    }
+
+    /// A key that administers, whatever else it may do.
+    fn key(&self) -> Caller {
+        let everything = Scope { actions: Actions::ALL, filter: Filter::everything() };
+        let limits = Limits {
+            grant: Grant::Scopes(vec![("*".into(), "*".into())]),
+            scopes: vec![everything],
+            networks: Networks::default(),
+            expires_at: None,
+        };
+        Caller { limits: Some(limits), ..self.caller(Vec::new()) }
     }
 
     fn operations(&self) -> Vec<(String, Operation)> {
@@ -64,6 +77,7 @@ impl Scene {
         for role in ROLES {
             text += &format!("{:<16}", role.name());
         }
+        text += "admin key";
         for (name, operation) in self.operations() {
             text.truncate(text.trim_end_matches(' ').len());
             text += &format!("\n{name:<20}");
@@ -71,6 +85,7 @@ impl Scene {
                 let may = self.caller(vec![self.binding(role)]).may(operation);
                 text += &format!("{:<16}", if may { "yes" } else { "-" });
             }
+            text += if self.key().may(operation) { "yes" } else { "-" };
         }
         format!("{}\n", text.trim_end())
     }
@@ -93,6 +108,15 @@ fn a_role_bound_where_it_does_not_belong_allows_nothing() {
         for (name, operation) in scene.operations() {
             assert!(!caller.may(operation), "{role:?} {name}");
         }
+    }
+}
+
+#[test]
+fn a_role_adds_nothing_to_what_a_key_may_do() {
+    let scene = Scene::new();
+    let owner = Caller { bindings: vec![scene.binding(MemberRole::OrgOwner)], ..scene.key() };
+    for (name, operation) in scene.operations() {
+        assert_eq!(owner.may(operation), scene.key().may(operation), "{name}");
     }
 }
 

@@ -4,7 +4,7 @@ use super::file::File;
 use super::{Flags, secret};
 use crate::exit::{Fault, Kind};
 use crate::workspace::Place;
-use data::http::TrustedPeers;
+use domain::TrustedPeers;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,7 +17,10 @@ pub(crate) struct Config {
     pub(crate) data_listen: SocketAddr,
     pub(crate) catalog: Option<PathBuf>,
     pub(crate) public_url: Option<String>,
+    /// Whose word about a client counts on the data listener.
     pub(crate) trusted_proxies: TrustedPeers,
+    /// The same on the public listener: nobody, unless it was said.
+    pub(crate) public_proxies: TrustedPeers,
     pub(crate) data_token: Option<Zeroizing<String>>,
     pub(crate) lease: Duration,
     pub(crate) log: String,
@@ -50,12 +53,9 @@ impl Config {
             Some(Ok(url)) => Some(url),
             None => None,
         };
-        let trusted = match flags.trusted_proxies.or(file.trusted_proxies) {
-            Some(entries) => {
-                TrustedPeers::parse(entries.iter().map(|entry| entry.trim()).filter(|e| !e.is_empty()))
-            }
-            None => Ok(TrustedPeers::loopback()),
-        };
+        let trusted = flags.trusted_proxies.or(file.trusted_proxies).map(|entries| {
+            TrustedPeers::parse(entries.iter().map(|entry| entry.trim()).filter(|e| !e.is_empty()))
+        });
         let lease_seconds = flags.lease_seconds.or(file.lease_seconds).unwrap_or(LEASE_SECONDS);
         keep(
             (1..=300)
@@ -70,9 +70,11 @@ impl Config {
                 .then_some(())
                 .ok_or("log_format must be text or json".into()),
         );
-        let trusted_proxies = trusted.unwrap_or_else(|mistake| {
-            keep(Err(format!("trusted_proxies: {mistake}")));
-            TrustedPeers::nobody()
+        let said = trusted.map(|trusted| {
+            trusted.unwrap_or_else(|mistake| {
+                keep(Err(format!("trusted_proxies: {mistake}")));
+                TrustedPeers::nobody()
+            })
         });
         if !mistakes.is_empty() {
             return Err(Fault::new(Kind::Config, "configuration", mistakes.join("; ")));
@@ -83,7 +85,8 @@ impl Config {
             data_listen,
             catalog: flags.catalog.or(file.catalog),
             public_url,
-            trusted_proxies,
+            trusted_proxies: said.clone().unwrap_or_else(TrustedPeers::loopback),
+            public_proxies: said.unwrap_or_default(),
             data_token,
             lease: Duration::from_secs(lease_seconds),
             log: flags.log.or(file.log).unwrap_or_else(|| "info".into()),

@@ -62,7 +62,7 @@ async fn serve(config: &Config, folder: &Path) -> Result<(), Fault> {
     let bound = Bound::bind(config).await?;
     let issuer = config.public_url.clone().unwrap_or_else(|| format!("http://{}", bound.public_address));
     let memory = Memory { live: Arc::new(Live::new(Clock::system(clock::now))), nudge: Nudge::default() };
-    let app = config.place.open(&issuer, visible(&memory)).await?;
+    let app = config.place.open(&issuer, visible(&memory), config.public_proxies.clone()).await?;
     if let Some(file) = &config.catalog {
         let catalog = crate::commands::catalog::read(file)?;
         setup::replace_catalog(&app, catalog).await.map_err(fault)?;

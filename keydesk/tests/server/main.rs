@@ -32,6 +32,7 @@ macro_rules! both {
     };
 }
 
+mod administrators;
 mod bodies;
 mod catalog;
 mod clients;

@@ -2,7 +2,7 @@
 
 use super::{Answer, Ask, Issued, Log, Node};
 use axum::Router;
-use data::http::TrustedPeers;
+use domain::TrustedPeers;
 
 pub(crate) struct Desk {
     pub(crate) node: Node,
