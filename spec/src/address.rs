@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, Type};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
     pub kind: Type,
-    pub segments: Vec<Option<Vec<u8>>>,
+    pub segments: Vec<Option<String>>,
 }
 
 /// Resources, outermost first; none at all is `*`. compat 3.4: missing, null and "" mean `*`.
@@ -29,8 +29,7 @@ pub fn chain(text: &str, catalog: &Catalog) -> Option<Vec<Link>> {
         for words in kind.1.split_whitespace() {
             let value = segment(parts.next()?)?;
             // compat 3.3: fixed values are checked, unknown ones rejected.
-            let known =
-                |value: &Vec<u8>| words == "*" || words.split('|').any(|word| word.as_bytes() == value);
+            let known = |value: &String| words == "*" || words.split('|').any(|word| word == value);
             segments.push(value.as_ref().is_none_or(known).then_some(value)?);
         }
         chain.push(stands.then_some(Link { kind, segments })?);
@@ -38,7 +37,7 @@ pub fn chain(text: &str, catalog: &Catalog) -> Option<Vec<Link>> {
     (chain.len() <= 8 && text.len() <= 1024).then_some(chain)
 }
 
-fn segment(text: &str) -> Option<Option<Vec<u8>>> {
+fn segment(text: &str) -> Option<Option<String>> {
     if text == "#" {
         return Some(None);
     }
@@ -51,9 +50,11 @@ fn segment(text: &str) -> Option<Option<Vec<u8>>> {
             byte => value.push(plain(byte).then_some(byte)?), // so no `#` or `*` that is not alone
         }
     }
-    // compat 3.4: no empty and no dot segments. An escape does not help: what counts is the value.
-    let nothing = value.is_empty() || value == b"." || value == b"..";
-    (!nothing).then_some(Some(value))
+    // catalog, "Grammar of a filter": text without control characters. compat 3.4: no empty and no dot segments. An
+    // escape does not help: what counts is the value.
+    let value = String::from_utf8(value).ok()?;
+    let none = value.chars().any(char::is_control) || ["", ".", ".."].contains(&value.as_str());
+    (!none).then_some(Some(value))
 }
 
 /// compat 3.4, `pchar`: what needs no escape.

@@ -86,7 +86,7 @@ pub fn verify(world: &World, key: &Key, ask: &Ask, now: i64) -> &'static str {
 fn reaches(world: &World, key: &Key, chain: &[Link], organization_named: bool) -> bool {
     let mut behind_own = false;
     chain.iter().all(|link| {
-        let is = |id: &str| link.segments == [Some(id.as_bytes().to_vec())];
+        let is = |id: &str| link.segments == [Some(id.to_owned())];
         let holds = |(text, holder): &(String, String)| {
             *holder == key.project
                 && address::chain(text, &world.catalog).is_some_and(|it| it == [link.clone()])

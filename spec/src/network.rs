@@ -8,19 +8,11 @@ pub type Network = (usize, String);
 /// compat 3.2: an empty list is no restriction. v4 and v6 are matched independently.
 pub fn allows(entries: &[String], client: Option<IpAddr>) -> bool {
     let Some(list) = networks(entries) else { return false };
-    // architecture, "API key": a list that covers both families needs no client address, any other needs one.
-    let everywhere = || [32, 128].iter().all(|width| covers(&list, *width, ""));
+    // api, "Networks": not known, it must be everywhere, and a family is whole in one entry or not at all.
+    let everywhere = || [32, 128].iter().all(|width| list.contains(&(*width, String::new())));
     let inside =
         |bits: String| list.iter().any(|(width, start)| *width == bits.len() && bits.starts_with(start));
     list.is_empty() || client.map(bits).map_or_else(everywhere, inside)
-}
-
-/// Whether every address that begins so is in one network or another.
-fn covers(list: &[Network], width: usize, start: &str) -> bool {
-    let any =
-        |test: &dyn Fn(&str) -> bool| list.iter().any(|(other, network)| *other == width && test(network));
-    let halves = || ["0", "1"].iter().all(|half| covers(list, width, &format!("{start}{half}")));
-    any(&|network| start.starts_with(network)) || (any(&|network| network.starts_with(start)) && halves())
 }
 
 /// A list as it is written, at most 1,000 entries (bad-input C-19).
@@ -45,10 +37,11 @@ fn network(entry: &str) -> Option<Network> {
         |length: &usize| *length <= widest && prefix.is_none_or(|prefix| length.to_string() == prefix);
     let length = prefix.map_or(Some(widest), |prefix| prefix.parse().ok()).filter(plain)?;
     let bits = bits(address);
-    // bad-input C-10 and C-11: a mapped block is the IPv4 block, and a wider one would straddle.
+    // bad-input C-10 and C-11: a mapped block is the IPv4 block; a wider one holds others, too, and is refused.
     let (network, host) = bits.split_at(length.checked_sub(widest - bits.len())?);
-    // compat 3.4: host bits set are refused.
-    (!host.contains('1')).then(|| (bits.len(), network.to_owned()))
+    let mapped = format!("{:0128b}", 0xffff_u128 << 32).starts_with(network) && bits.len() == 128;
+    // compat 3.4: host bits set are refused. architecture, "API key": `/0` is accepted.
+    (!host.contains('1') && (!mapped || length == 0)).then(|| (bits.len(), network.to_owned()))
 }
 
 /// compat 3.4: `::ffff:a.b.c.d` is treated as IPv4.
