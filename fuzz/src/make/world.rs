@@ -1,0 +1,69 @@
+//! Worlds, and what becomes of them.
+
+use super::{address, grant, network};
+use crate::case::{Key, Standing, State, Step, Words, World};
+use crate::places::{KEYS, NOW, PROJECTS, organization_of};
+use crate::random::Random;
+use crate::{fast, slow};
+
+pub(crate) fn world(random: &mut Random) -> World {
+    let words = if random.chance(60) { Words::Default } else { Words::Odd };
+    let closed: Vec<bool> = (0..2).map(|_| random.chance(2)).collect();
+    let projects = (0..PROJECTS.len())
+        .map(|at| match random.below(40) {
+            0 => Standing::Unknown,
+            1 => Standing::Removed,
+            _ if closed.get(organization_of(at)) == Some(&true) => Standing::Removed,
+            _ => Standing::Alive,
+        })
+        .collect();
+    let mut resources: Vec<(String, usize)> =
+        random.some(8, |random| (address::owned(random), random.below(PROJECTS.len())));
+    resources.sort();
+    resources.dedup_by(|next, kept| next.0 == kept.0);
+    let keys = (0..KEYS).map(|_| key(random, words)).collect();
+    World { words, closed, projects, resources, keys }
+}
+
+/// What may happen next.
+pub(crate) fn step(random: &mut Random, world: &World) -> Step {
+    let project = random.below(PROJECTS.len());
+    let closed = world.closed.get(organization_of(project)) == Some(&true);
+    match random.below(20) {
+        0 if random.chance(40) => Step::Close(random.below(2)),
+        1 if random.chance(30) => {
+            Step::Words(if world.words == Words::Odd { Words::Default } else { Words::Odd })
+        }
+        2 => Step::Project(project, Standing::Removed),
+        3 | 4 if !closed => Step::Project(project, Standing::Alive),
+        _ => Step::Key(random.below(KEYS), key(random, world.words)),
+    }
+}
+
+fn key(random: &mut Random, words: Words) -> Key {
+    let project = if random.chance(70) { 0 } else { random.below(PROJECTS.len()) };
+    Key {
+        project,
+        state: match random.below(24) {
+            0 => State::Revoked,
+            1 => State::Disabled,
+            _ => State::Active,
+        },
+        expires_at: random.chance(12).then(|| NOW - 1 + random.below(3) as i64),
+        networks: networks(random),
+        grant: grant::grant(random, words, project, 1),
+    }
+}
+
+/// Only what was accepted is on record; that both accept the same is held elsewhere.
+fn networks(random: &mut Random) -> Vec<String> {
+    if random.chance(70) {
+        return Vec::new();
+    }
+    let entries = random.some(4, network::entry);
+    let accepted = |entry: &String| {
+        let alone = std::slice::from_ref(entry);
+        slow::networks(alone).is_some() && fast::networks(alone).is_some()
+    };
+    entries.into_iter().filter(accepted).collect()
+}

@@ -1,0 +1,174 @@
+//! What is the same in every case: ids, secrets, and the two catalogs, each as the fast and the slow code reads it.
+
+use crate::case::Words;
+use domain::{Catalog, Digest, KeyId, KeySecret, OrganizationId, Pepper, ProjectId};
+use rand_core::TryRng;
+use spec::catalog::{Catalog as SlowCatalog, DEFAULT};
+use std::convert::Infallible;
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+/// The moment around which things happen.
+pub(crate) const NOW: i64 = 1_800_000_000_000_000;
+
+pub(crate) const ORGANIZATIONS: [&str; 2] = ["org_a", "org_b"];
+
+/// Two of the first organization, two of the second. The one is the other's with a letter changed.
+pub(crate) const PROJECTS: [&str; 4] = [
+    "01890000-0000-7000-8000-0000000000a1",
+    "01890000-0000-7000-8000-0000000000a2",
+    "01890000-0000-7000-8000-0000000000b1",
+    "01890000-0000-7000-8000-0000000000b2",
+];
+
+pub(crate) const KEYS: usize = 3;
+
+pub(crate) fn organization_of(project: usize) -> usize {
+    project / 2
+}
+
+/// The id of a number; there are no others.
+pub(crate) fn named<'a>(names: &[&'a str], at: usize) -> &'a str {
+    names.get(at).copied().unwrap_or_else(|| unreachable!("there is no number {at}"))
+}
+
+pub(crate) fn organization_id(at: usize) -> OrganizationId {
+    let id = OrganizationId::parse(named(&ORGANIZATIONS, at));
+    id.unwrap_or_else(|| unreachable!("an id of an organization"))
+}
+
+pub(crate) fn project_id(at: usize) -> ProjectId {
+    ProjectId::parse(named(&PROJECTS, at)).unwrap_or_else(|| unreachable!("an id of a project"))
+}
+
+/// A key's ids, and what its holder presents.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) id: KeyId,
+    pub(crate) text: String,
+    pub(crate) digest: Digest,
+}
+
+pub(crate) static PEPPER: LazyLock<Pepper> = LazyLock::new(|| Pepper::new(&[7; 32]));
+
+pub(crate) static HELD: LazyLock<Vec<Held>> = LazyLock::new(|| {
+    let mut numbers = Numbers(crate::random::Random::new(0, 0));
+    let mut held = || {
+        let secret = KeySecret::generate("rpa", &mut numbers);
+        let id = KeyId::generate(domain::Timestamp::from_micros(NOW), &mut numbers);
+        Held { id, digest: PEPPER.digest(secret.expose().as_bytes()), text: secret.expose().to_owned() }
+    };
+    (0..KEYS).map(|_| held()).collect()
+});
+
+struct Numbers(crate::random::Random);
+
+impl TryRng for Numbers {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.try_next_u64().map(|word| (word >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0.next())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.iter_mut().for_each(|byte| *byte = self.0.next().to_le_bytes()[0]);
+        Ok(())
+    }
+}
+
+/// The same names as the default with other meanings, and what the default has not: an owned type of two segments,
+/// one that may stand behind itself, one of seven segments, owned ones within owned ones, roles with `*` and `admin`.
+const ODD: SlowCatalog = SlowCatalog {
+    types: &[
+        ("DATA", "*", "SHELF PROJECT ITEM", ""),
+        ("GRAPHQL", "", "", ""),
+        ("ROOM", "Big|Small *", "PROJECT", "owned"),
+        ("SHELF", "*", "SHELF ROOM ENDPOINT THING", ""),
+        ("ITEM", "* * * * * * *", "ITEM SHELF", "upstream"),
+        ("THING", "*", "ROOM PLACE", "upstream"),
+        ("PLACE", "* Site", "", "upstream"),
+        ("ORGANIZATION", "*", "PLACE", ""),
+        ("PROJECT", "*", "ORGANIZATION PROJECT", ""),
+        ("ENDPOINT", "*", "PROJECT THING", "owned"),
+        ("COMMERCE", "", "ENDPOINT SHELF", "upstream"),
+    ],
+    apis: &[
+        ("graphql", "SHELF/#", false),
+        ("ai", "SHELF", true),
+        ("rest", "ENDPOINT", true),
+        ("all", "*", false),
+    ],
+    roles: &[
+        ("ProjectEditor", &[(&["*"], "*")]),
+        ("ProjectViewer", &[(&["read", "admin"], "PROJECT/{project}"), (&["read"], "DATA/{project}")]),
+        ("Keeper", &[(&["write"], "PROJECT/{project}/ROOM/#/#"), (&["admin"], "SHELF/#")]),
+        ("Guest", &[(&["read"], "ORGANIZATION/#/PROJECT/{project}/ENDPOINT/#")]),
+    ],
+};
+
+pub(crate) fn slow_catalog(words: Words) -> SlowCatalog {
+    match words {
+        Words::Default => DEFAULT,
+        Words::Odd => ODD,
+    }
+}
+
+pub(crate) fn fast_catalog(words: Words) -> &'static Catalog {
+    static BUILTIN: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
+    static ODD_ONE: LazyLock<Catalog> = LazyLock::new(|| match Catalog::parse(&toml(&ODD)) {
+        Ok(catalog) => catalog,
+        Err(mistakes) => unreachable!("the odd catalog: {mistakes:?}"),
+    });
+    match words {
+        Words::Default => &BUILTIN,
+        Words::Odd => &ODD_ONE,
+    }
+}
+
+/// The catalog as an operator would write it.
+fn toml(catalog: &SlowCatalog) -> String {
+    let mut text = String::from("[[key_class]]\nname = \"standard\"\nprefix = \"rpa\"\n");
+    let list = |words: &str, between: char| {
+        words
+            .split(between)
+            .filter(|word| !word.is_empty())
+            .map(|word| format!("\"{word}\""))
+            .collect::<Vec<_>>()
+    };
+    for (name, segments, within, whose) in catalog.types {
+        let segment = |words: &str| match words {
+            "*" => "\"any\"".to_owned(),
+            words => format!("[{}]", list(words, '|').join(", ")),
+        };
+        let segments = segments.split_whitespace().map(segment).collect::<Vec<_>>().join(", ");
+        let within = list(within, ' ').join(", ");
+        let whose = match *whose {
+            "owned" => "owned = true",
+            "upstream" => "tenant_checked_by_upstream = true",
+            _ => "",
+        };
+        let head =
+            format!("[[resource_type]]\nname = \"{name}\"\nsegments = [{segments}]\nwithin = [{within}]");
+        write!(text, "{head}\n{whose}\n").unwrap_or_default();
+    }
+    for (id, resource, per_resource) in catalog.apis {
+        let what = if *per_resource { "per_resource" } else { "resource" };
+        write!(text, "[[api]]\nid = \"{id}\"\nname = \"{id}\"\n{what} = \"{resource}\"\n")
+            .unwrap_or_default();
+    }
+    for (name, scopes) in catalog.roles {
+        write!(text, "[[role]]\nname = \"{name}\"\nscopes = [\n").unwrap_or_default();
+        for (actions, filter) in *scopes {
+            for action in *actions {
+                writeln!(text, "{{ action = \"{action}\", resource_filter = \"{filter}\" }},")
+                    .unwrap_or_default();
+            }
+        }
+        text.push_str("]\n");
+    }
+    text
+}

@@ -1,0 +1,126 @@
+//! The same things said to the slow evaluator.
+
+use crate::case::{Asked, Key, Question, Standing, State, Words, World};
+use crate::places::{ORGANIZATIONS, PROJECTS, named, organization_of, slow_catalog};
+use domain::{Grant, Level, Preset};
+use spec::address::Link;
+
+/// A world as the slow evaluator knows it.
+#[derive(Debug)]
+pub(crate) struct Known {
+    world: spec::World,
+    keys: Vec<spec::Key>,
+}
+
+impl Known {
+    pub(crate) fn new(world: &World) -> Known {
+        let open =
+            |(at, name): (usize, &&str)| (world.closed.get(at) != Some(&true)).then(|| (*name).to_owned());
+        let alive = |(at, standing): (usize, &Standing)| (*standing == Standing::Alive).then(|| project(at));
+        Known {
+            world: spec::World {
+                catalog: slow_catalog(world.words),
+                organizations: ORGANIZATIONS.iter().enumerate().filter_map(open).collect(),
+                projects: world.projects.iter().enumerate().filter_map(alive).collect(),
+                resources: world.resources.iter().map(|(text, at)| (text.clone(), project(*at).0)).collect(),
+            },
+            keys: world.keys.iter().map(key).collect(),
+        }
+    }
+
+    /// The code of the verdict.
+    pub(crate) fn verdict(&self, key: usize, question: &Question) -> &'static str {
+        let Some(key) = self.keys.get(key) else { return "unknown" };
+        let ask = spec::Ask {
+            action: question.wanted.as_ref().map(|(action, _)| action.clone()),
+            resource: question.wanted.as_ref().map(|(_, asked)| match asked {
+                Asked::Text(text) => text.clone(),
+                Asked::Array(segments) => spec::address::array(segments),
+            }),
+            client: question.client,
+            organization: question.organization.clone(),
+        };
+        spec::verify(&self.world, key, &ask, question.now)
+    }
+}
+
+fn project(at: usize) -> (String, String) {
+    (named(&PROJECTS, at).to_owned(), named(&ORGANIZATIONS, organization_of(at)).to_owned())
+}
+
+fn key(key: &Key) -> spec::Key {
+    let (project, organization) = project(key.project);
+    spec::Key {
+        organization,
+        project,
+        revoked: key.state == State::Revoked,
+        disabled: key.state == State::Disabled,
+        expires_at: key.expires_at,
+        networks: key.networks.clone(),
+        grant: written(&key.grant),
+    }
+}
+
+fn written(grant: &Grant) -> spec::grant::Grant {
+    match grant {
+        Grant::Scopes(scopes) => {
+            let scope = |(action, filter): &(String, String)| (action.clone(), Some(filter.clone()));
+            spec::grant::Grant::Scopes(scopes.iter().map(scope).collect())
+        }
+        Grant::Roles(names) => spec::grant::Grant::Roles(names.iter().cloned().collect()),
+        Grant::Access(access) => {
+            let preset = match access.preset {
+                Preset::All => "all",
+                Preset::ReadOnly => "read_only",
+                Preset::Restricted => "restricted",
+            };
+            let levels = access.levels.iter().map(level).collect();
+            let endpoints = access.endpoints.iter().map(level).collect();
+            spec::grant::Grant::Access(preset.to_owned(), levels, endpoints)
+        }
+    }
+}
+
+fn level((name, level): (&String, &Level)) -> (String, String) {
+    let level = match level {
+        Level::None => "none",
+        Level::ReadOnly => "read_only",
+        Level::ReadWrite => "read_write",
+        Level::Restricted => "restricted",
+    };
+    (name.clone(), level.to_owned())
+}
+
+/// The canonical text of a filter.
+pub(crate) fn filter(words: Words, text: &str) -> Option<String> {
+    spec::address::filter(Some(text), &slow_catalog(words)).map(|links| canonical(&links))
+}
+
+/// The blocks of a list, without those that were there before.
+pub(crate) fn networks(entries: &[String]) -> Option<Vec<(usize, String)>> {
+    let list = spec::network::networks(entries)?;
+    Some(list.into_iter().fold(Vec::new(), |mut kept, network| {
+        if !kept.contains(&network) {
+            kept.push(network);
+        }
+        kept
+    }))
+}
+
+/// Action and canonical filter of each scope.
+pub(crate) fn grant(words: Words, at: usize, grant: &Grant) -> Option<Vec<(String, String)>> {
+    let scopes = spec::grant::scopes(&written(grant), &project(at).0, &slow_catalog(words))?;
+    Some(scopes.into_iter().map(|(action, links)| (action, canonical(&links))).collect())
+}
+
+/// catalog, "Grammar of a filter": plain characters as they are, all others as upper-case `%XX`.
+fn canonical(links: &[Link]) -> String {
+    if links.is_empty() {
+        return "*".to_owned();
+    }
+    let segments = links.iter().flat_map(|link| {
+        let values = link.segments.iter().cloned();
+        std::iter::once(Some(link.kind.0.to_owned())).chain(values)
+    });
+    spec::address::array(&segments.collect::<Vec<_>>())
+}
