@@ -142,6 +142,15 @@ impl World {
             && self.keys.iter().all(networks)
     }
 
+    /// Whether this can happen: to a key that there is, and to a project once it is there for ever.
+    fn allows(&self, step: &Step) -> bool {
+        match step {
+            Step::Key(at, _) => self.keys.len() > *at,
+            Step::Project(at, standing) => self.projects.len() > *at && *standing != Standing::Unknown,
+            Step::Close(_) | Step::Words(_) => true,
+        }
+    }
+
     /// The world after the step.
     #[must_use]
     pub(crate) fn after(&self, step: &Step) -> World {
@@ -186,6 +195,7 @@ impl Finding {
                 let mut end = start.clone();
                 let mut possible = end.possible();
                 for step in steps {
+                    possible = possible && end.allows(step);
                     end = end.after(step);
                     possible = possible && end.possible();
                 }

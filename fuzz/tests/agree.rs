@@ -15,11 +15,22 @@ fn the_fast_evaluator_says_what_the_documents_say() {
         panic!("{}\nadd this line to fuzz/tests/regressions.jsonl:\n{line}", smallest.difference().unwrap());
     }
     // What is never met is not held against anything.
-    let verdicts =
-        ["allowed", "disabled", "expired", "insufficient_scope", "ip_not_allowed", "malformed_request", "revoked"];
+    let verdicts = [
+        "allowed",
+        "disabled",
+        "expired",
+        "insufficient_scope",
+        "ip_not_allowed",
+        "malformed_request",
+        "revoked",
+    ];
     assert_eq!(outcome.verdicts.keys().copied().collect::<Vec<_>>(), verdicts);
     let share = |count: u64, of: u64| count * 100 / of;
-    assert!(outcome.verdicts.values().all(|count| share(*count, outcome.cases) >= 2), "{:?}", outcome.verdicts);
+    assert!(
+        outcome.verdicts.values().all(|count| share(*count, outcome.cases) >= 2),
+        "{:?}",
+        outcome.verdicts
+    );
     assert!((40..90).contains(&share(outcome.accepted, outcome.written)), "{} accepted", outcome.accepted);
 }
 

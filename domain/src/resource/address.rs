@@ -93,11 +93,10 @@ impl<'a> Address<'a> {
             Asked::Text(text) if text.len() > BYTES_MAX => Err(AskedError::TooLong),
             Asked::Text(text) => Address::read(text.split('/').map(encoded), types),
             Asked::Segments(segments) => {
-                // As long as the text form would be if nothing in it had to be escaped.
+                // The same bound as if it had come as text.
                 let slashes = segments.len().saturating_sub(1);
-                if segments.iter().map(|segment| segment.map_or(1, str::len)).sum::<usize>() + slashes
-                    > BYTES_MAX
-                {
+                let length = |segment: &Option<&str>| segment.map_or(1, segment::encoded_len);
+                if segments.iter().map(length).sum::<usize>() + slashes > BYTES_MAX {
                     return Err(AskedError::TooLong);
                 }
                 Address::read(segments.iter().map(|segment| literal(*segment)), types)

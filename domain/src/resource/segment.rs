@@ -81,6 +81,11 @@ pub(super) fn encode(value: &str, out: &mut impl Write) -> fmt::Result {
     })
 }
 
+/// How long the value is, written so.
+pub(super) fn encoded_len(value: &str) -> usize {
+    value.bytes().map(|byte| if is_plain(byte) { 1 } else { 3 }).sum()
+}
+
 fn hex_pair(high: Option<u8>, low: Option<u8>) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     u8::try_from(digit(high?)? * 16 + digit(low?)?).ok()

@@ -256,6 +256,15 @@ fn a_filter_and_an_address_have_at_most_1024_bytes() {
             assert_eq!(Address::parse(asked, catalog.types()).is_ok(), fits, "{length} {asked:?}");
         }
     }
+    // However it is named, it is the same address: what must be escaped counts as its escape.
+    for (slashes, fits) in [((1024 - "MONITOR/".len()) / 3, true), ((1024 - "MONITOR/".len()) / 3 + 1, false)]
+    {
+        let segments = [Some("MONITOR"), Some(&*"/".repeat(slashes))];
+        let text = format!("MONITOR/{}", "%2F".repeat(slashes));
+        for asked in both_forms(&text, &segments) {
+            assert_eq!(Address::parse(asked, catalog.types()).is_ok(), fits, "{slashes} {asked:?}");
+        }
+    }
 }
 
 #[test]
