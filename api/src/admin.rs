@@ -2,12 +2,18 @@
 
 mod change;
 mod key;
+mod member;
 mod organization;
 mod project;
+mod service_account;
 mod write;
 
 pub use change::{ChangeList, ChangeSummary};
 pub use key::{AccessBody, ApiKey, ApiKeyList, ApiKeyWithSecret, Pagination, ScopeBody};
+pub use member::RoleAskBody;
 pub use organization::{Organization, OrganizationList};
 pub use project::{Project, ProjectList};
+pub use service_account::{
+    CreateServiceAccount, ServiceAccount, ServiceAccountList, ServiceAccountWithSecret, UpdateServiceAccount,
+};
 pub use write::{CreateKey, CreateProject, UpdateKey, UpdateOrganization, UpdateProject};

@@ -12,6 +12,14 @@ pub enum Object {
     Project,
     /// An API key.
     ApiKey,
+    /// A service account.
+    ServiceAccount,
+    /// A role binding.
+    RoleBinding,
+    /// An invitation.
+    Invite,
+    /// A person.
+    User,
 }
 
 impl Object {
@@ -20,6 +28,10 @@ impl Object {
             Object::Organization => "Organization",
             Object::Project => "Project",
             Object::ApiKey => "API Key",
+            Object::ServiceAccount => "Service Account",
+            Object::RoleBinding => "Role Binding",
+            Object::Invite => "Invite",
+            Object::User => "User",
         }
     }
 }
@@ -62,6 +74,20 @@ pub enum Error {
     /// The state of the object does not allow it, and trying again will not help.
     #[error("{0}")]
     Conflict(String),
+    /// What would be made is there already.
+    #[error("{0}")]
+    AlreadyExists(String),
+    /// A one-time code that opens nothing: wrong, used or expired, in the same words.
+    #[error("this code is wrong, used or expired: ask for a new one")]
+    Code,
+    /// Done too often; later it will do.
+    #[error("{message}")]
+    TooOften {
+        /// What to do.
+        message: String,
+        /// After how many seconds trying again may help.
+        retry_after: i64,
+    },
     /// Something else must be done first.
     #[error("{0}")]
     Blocked(String),

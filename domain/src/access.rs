@@ -1,50 +1,10 @@
 //! Who may administer what: role × operation × target, decided in one place for every surface.
 
+mod roles;
+
+pub use roles::MemberRole;
+
 use crate::{ActorId, Grant, Networks, OrganizationId, ProjectId, Scope, Timestamp};
-use serde::{Deserialize, Serialize};
-
-/// What a principal may be in an organization or in one of its projects (`compat.md` 1.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MemberRole {
-    /// Everything in the organization.
-    OrgOwner,
-    /// Everything but deleting the organization.
-    OrgManager,
-    /// Sees the organization.
-    OrgMember,
-    /// Sees the organization; pays for it.
-    OrgBillingAdmin,
-    /// Everything in one project.
-    ProjectOwner,
-    /// Everything in one project but deleting it.
-    ProjectManager,
-    /// Sees one project and its keys.
-    ProjectMember,
-}
-
-impl MemberRole {
-    /// The role of exactly this name.
-    pub fn parse(text: &str) -> Option<MemberRole> {
-        use MemberRole::{OrgBillingAdmin, OrgManager, OrgMember, OrgOwner};
-        use MemberRole::{ProjectManager, ProjectMember, ProjectOwner};
-        [OrgOwner, OrgManager, OrgMember, OrgBillingAdmin, ProjectOwner, ProjectManager, ProjectMember]
-            .into_iter()
-            .find(|role| role.name() == text)
-    }
-
-    /// The name as written on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            MemberRole::OrgOwner => "OrgOwner",
-            MemberRole::OrgManager => "OrgManager",
-            MemberRole::OrgMember => "OrgMember",
-            MemberRole::OrgBillingAdmin => "OrgBillingAdmin",
-            MemberRole::ProjectOwner => "ProjectOwner",
-            MemberRole::ProjectManager => "ProjectManager",
-            MemberRole::ProjectMember => "ProjectMember",
-        }
-    }
-}
 
 /// One role of a principal, and where it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +13,13 @@ pub struct Binding {
     pub role: MemberRole,
     /// The project, or `None` for the whole organization.
     pub project: Option<ProjectId>,
+}
+
+impl Binding {
+    /// Whether the role can hold there: a role of organizations in one, a role of projects in one.
+    pub fn fits(self) -> bool {
+        self.role.is_of_projects() == self.project.is_some()
+    }
 }
 
 /// What may be done on the Admin API. Each names the object it is done to.
@@ -76,6 +43,15 @@ pub enum Operation {
     DeleteProject(ProjectId),
     /// Create, change, toggle or revoke keys of a project.
     WriteKeys(ProjectId),
+    /// See who is there: people, service accounts, invitations.
+    ReadMembers,
+    /// Make, change and remove service accounts, invite and remove people. Beyond that, what a member may do
+    /// must be the caller's to give: see [`Caller::covers`].
+    WriteMembers,
+    /// See which member has which role in the organization, or in one project.
+    ReadBindings(Option<ProjectId>),
+    /// Give this role to a member, or take it away.
+    GiveRole(Binding),
 }
 
 /// An authenticated principal of the Admin API.
@@ -115,6 +91,21 @@ impl Caller {
             Some(project) => project_role_allows(binding.role, project, operation),
         })
     }
+
+    /// The projects where the caller may do this; `None` when it may in every one there is.
+    pub fn projects(&self, operation: impl Fn(ProjectId) -> Operation) -> Option<Vec<ProjectId>> {
+        if self.may(operation(ProjectId::OF_NONE)) {
+            return None;
+        }
+        let named = self.bindings.iter().filter_map(|binding| binding.project);
+        Some(named.filter(|project| self.may(operation(*project))).collect())
+    }
+
+    /// Whether all of these roles are the caller's to give and to take away. Only then may it make, take over
+    /// or remove the principal that has them: a new secret of an owner's account would be an owner's.
+    pub fn covers(&self, bindings: &[Binding]) -> bool {
+        bindings.iter().all(|binding| self.may(Operation::GiveRole(*binding)))
+    }
 }
 
 impl Caller {
@@ -136,35 +127,67 @@ fn key_allows(operation: Operation) -> bool {
         | Operation::ReadProject(_)
         | Operation::UpdateProject(_)
         | Operation::DeleteProject(_) => true,
-        Operation::UpdateOrganization | Operation::DeleteOrganization | Operation::WriteKeys(_) => false,
+        Operation::UpdateOrganization
+        | Operation::DeleteOrganization
+        | Operation::WriteKeys(_)
+        | Operation::ReadMembers
+        | Operation::WriteMembers
+        | Operation::ReadBindings(_)
+        | Operation::GiveRole(_) => false,
     }
 }
 
 fn organization_role_allows(role: MemberRole, operation: Operation) -> bool {
     match role {
-        MemberRole::OrgOwner => true,
-        MemberRole::OrgManager => operation != Operation::DeleteOrganization,
-        MemberRole::OrgMember | MemberRole::OrgBillingAdmin => operation == Operation::ReadOrganization,
-        MemberRole::ProjectOwner | MemberRole::ProjectManager | MemberRole::ProjectMember => false,
+        MemberRole::OrgOwner => gives_what_fits(operation),
+        MemberRole::OrgManager => {
+            let owner = |binding: Binding| binding.role == MemberRole::OrgOwner;
+            operation != Operation::DeleteOrganization
+                && gives_what_fits(operation)
+                && !matches!(operation, Operation::GiveRole(binding) if owner(binding))
+        }
+        MemberRole::OrgMember => matches!(
+            operation,
+            Operation::ReadOrganization | Operation::ReadMembers | Operation::ReadBindings(None)
+        ),
+        MemberRole::OrgBillingAdmin => operation == Operation::ReadOrganization,
+        MemberRole::ProjectOwner
+        | MemberRole::ProjectManager
+        | MemberRole::ProjectMember
+        | MemberRole::ProjectEditor
+        | MemberRole::ProjectViewer
+        | MemberRole::ControlPlaneEditor
+        | MemberRole::ControlPlaneViewer
+        | MemberRole::DataPlaneEditor
+        | MemberRole::DataPlaneViewer => false,
     }
 }
 
+/// Not even an owner gives a role where it cannot hold.
+fn gives_what_fits(operation: Operation) -> bool {
+    !matches!(operation, Operation::GiveRole(binding) if !binding.fits())
+}
+
 fn project_role_allows(role: MemberRole, own: ProjectId, operation: Operation) -> bool {
-    let rank = match role {
-        MemberRole::ProjectOwner => Rank::Owner,
-        MemberRole::ProjectManager => Rank::Manager,
-        MemberRole::ProjectMember => Rank::Member,
-        MemberRole::OrgOwner
-        | MemberRole::OrgManager
-        | MemberRole::OrgMember
-        | MemberRole::OrgBillingAdmin => return false,
-    };
+    let Some(rank) = Rank::of(role) else { return false };
     let (project, least) = match operation {
         Operation::ReadOrganization => return true,
-        Operation::ReadProject(project) => (project, Rank::Member),
+        Operation::ReadProject(project) => (project, Rank::Guest),
+        Operation::ReadBindings(Some(project)) => (project, Rank::Member),
         Operation::UpdateProject(project) | Operation::WriteKeys(project) => (project, Rank::Manager),
         Operation::DeleteProject(project) => (project, Rank::Owner),
-        Operation::UpdateOrganization
+        // Whoever gives roles in a project must find those they are given to.
+        Operation::ReadMembers => return rank >= Rank::Manager,
+        Operation::GiveRole(Binding { role: MemberRole::ProjectOwner, project: Some(project) }) => {
+            (project, Rank::Owner)
+        }
+        Operation::GiveRole(Binding { role, project: Some(project) }) if role.is_of_projects() => {
+            (project, Rank::Manager)
+        }
+        Operation::GiveRole(_)
+        | Operation::ReadBindings(None)
+        | Operation::WriteMembers
+        | Operation::UpdateOrganization
         | Operation::DeleteOrganization
         | Operation::ReadChanges
         | Operation::CreateProject => return false,
@@ -172,9 +195,31 @@ fn project_role_allows(role: MemberRole, own: ProjectId, operation: Operation) -
     project == own && rank >= least
 }
 
+/// How much a role may in its project.
 #[derive(PartialEq, PartialOrd)]
 enum Rank {
+    Guest,
     Member,
     Manager,
     Owner,
+}
+
+impl Rank {
+    fn of(role: MemberRole) -> Option<Rank> {
+        match role {
+            MemberRole::ProjectOwner => Some(Rank::Owner),
+            MemberRole::ProjectManager => Some(Rank::Manager),
+            MemberRole::ProjectMember => Some(Rank::Member),
+            MemberRole::ProjectEditor
+            | MemberRole::ProjectViewer
+            | MemberRole::ControlPlaneEditor
+            | MemberRole::ControlPlaneViewer
+            | MemberRole::DataPlaneEditor
+            | MemberRole::DataPlaneViewer => Some(Rank::Guest),
+            MemberRole::OrgOwner
+            | MemberRole::OrgManager
+            | MemberRole::OrgMember
+            | MemberRole::OrgBillingAdmin => None,
+        }
+    }
 }

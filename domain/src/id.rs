@@ -60,9 +60,27 @@ uuid_id!(
     /// A project's id.
     ProjectId
 );
+
+impl ProjectId {
+    /// An id that no project has: what may be done there may be done in any project.
+    pub(crate) const OF_NONE: ProjectId = ProjectId(Uuid::nil());
+}
+
 uuid_id!(
     /// A service account's id.
     ServiceAccountId
+);
+uuid_id!(
+    /// The id of a person in an organization.
+    UserId
+);
+uuid_id!(
+    /// The id of an invitation, which is not that of the person who accepts it.
+    InviteId
+);
+uuid_id!(
+    /// The id of one role of one principal.
+    RoleBindingId
 );
 uuid_id!(
     /// The id of a key that signs access tokens.
@@ -106,7 +124,7 @@ impl fmt::Debug for OrganizationId {
     }
 }
 
-/// Who did something: the command line on the machine itself, a service account, or an API key.
+/// Who did something: the command line on the machine itself, a machine principal, a person, or an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActorId {
     /// A command run by whoever holds the data directory.
@@ -115,6 +133,8 @@ pub enum ActorId {
     ServiceAccount(ServiceAccountId),
     /// An API key that may administer.
     Key(KeyId),
+    /// A person.
+    User(UserId),
 }
 
 impl ActorId {
@@ -124,6 +144,7 @@ impl ActorId {
             None if text == "operator" => Some(ActorId::Operator),
             Some(("sa", id)) => ServiceAccountId::parse(id).map(ActorId::ServiceAccount),
             Some(("key", id)) => KeyId::parse(id).map(ActorId::Key),
+            Some(("user", id)) => UserId::parse(id).map(ActorId::User),
             _ => None,
         }
     }
@@ -135,6 +156,7 @@ impl fmt::Display for ActorId {
             ActorId::Operator => f.write_str("operator"),
             ActorId::ServiceAccount(id) => write!(f, "sa:{id}"),
             ActorId::Key(id) => write!(f, "key:{id}"),
+            ActorId::User(id) => write!(f, "user:{id}"),
         }
     }
 }

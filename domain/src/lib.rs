@@ -8,11 +8,13 @@ mod administrator;
 pub mod catalog;
 mod chain;
 mod change;
+mod email;
 mod grant;
 mod id;
 mod key;
 mod name;
 mod network;
+mod principal;
 mod record;
 mod resource;
 mod scope;
@@ -26,11 +28,16 @@ pub use administrator::{administers, makes_administrators};
 pub use catalog::Catalog;
 pub use chain::{ChangeHash, link};
 pub use change::{Change, Effect, Version};
+pub use email::{Email, EmailError};
 pub use grant::{Access, Endpoint, Grant, GrantError, Level, Preset};
-pub use id::{ActorId, KeyId, OrganizationId, ProjectId, ServiceAccountId, SigningKeyId};
+pub use id::{
+    ActorId, InviteId, KeyId, OrganizationId, ProjectId, RoleBindingId, ServiceAccountId, SigningKeyId,
+    UserId,
+};
 pub use key::{Digest, KeySecret, Malformed, Pepper, Presented, random_text};
 pub use name::{Name, NameError};
 pub use network::{NetworkError, Networks, NotANetwork, TrustedPeers};
+pub use principal::{Principal, PrincipalType, Resource};
 pub use record::{Key, KeyState, KeyStatus, Organization, Plan, Project};
 pub use resource::{Address, Asked, AskedError, Filter, FilterError, Wanted};
 pub use scope::{Action, Actions, Scope};

@@ -19,6 +19,12 @@ pub enum NameError {
         /// Characters allowed.
         max: usize,
     },
+    /// Longer than this kind of name may be, where bytes are counted.
+    #[error("must be at most {max} bytes of UTF-8 long")]
+    TooManyBytes {
+        /// Bytes allowed.
+        max: usize,
+    },
     /// NUL, line breaks and other C0, C1 controls: no database, header or terminal takes them unharmed.
     #[error("must not contain control characters")]
     Control,
@@ -45,6 +51,17 @@ impl Name {
             return Err(NameError::Control);
         }
         Ok(Name(text.into()))
+    }
+
+    /// Takes the name of a service account exactly as written: its length is counted in bytes
+    /// (`compat.md` 1.4).
+    ///
+    /// # Errors
+    /// It is empty, longer than 80 bytes of UTF-8, or holds a control character.
+    pub fn parse_account(text: &str) -> Result<Name, NameError> {
+        let name = Name::parse(text, Name::KEY_CHARS_MAX)?;
+        let max = Name::KEY_CHARS_MAX;
+        if text.len() > max { Err(NameError::TooManyBytes { max }) } else { Ok(name) }
     }
 
     /// The name as written.

@@ -21,8 +21,8 @@ impl App {
     pub async fn authenticate(&self, request: &Parts) -> Result<Caller, Error> {
         match Credential::of(&request.headers)?.ok_or(Error::Unauthenticated)? {
             Credential::Token(token) => {
-                let account = oauth::token::verify(self, token).await?;
-                self.store.caller(account).await?.ok_or(Error::Unauthenticated)
+                let bearer = oauth::token::verify(self, token).await?;
+                self.store.caller(bearer.account, bearer.generation).await?.ok_or(Error::Unauthenticated)
             }
             Credential::Key(text) => {
                 // The same bytes whatever is wrong with it: nobody learns which keys there are.

@@ -77,7 +77,7 @@ pub async fn issue(app: &App, request: TokenRequest<'_>) -> Result<TokenResponse
         return Err(Refused::Bad("invalid_scope", "a service account has roles, no scopes; leave scope out"));
     }
     let account = authenticate(app, request.headers, &parameters).await?;
-    let access_token = token::issue(app, account.id, &account.client_id).await.map_err(Refused::Failed)?;
+    let access_token = token::issue(app, &account).await.map_err(Refused::Failed)?;
     Ok(TokenResponse { access_token, token_type: "Bearer", expires_in: token::LIFE_SECONDS })
 }
 

@@ -3,6 +3,7 @@
 //! Ours, not a library's: the checks that matter here (a closed header, `crit` refused, `aud` required,
 //! integers only) would all have to stand before the library, and are most of the work.
 
+use crate::store::ServiceAccount;
 use crate::{App, Error};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,6 +34,8 @@ struct Claims {
     iat: i64,
     exp: i64,
     jti: String,
+    /// Which of the account's secrets it was bought with: another secret voids it.
+    generation: i64,
 }
 
 /// The audience of tokens for the Admin API; one for each kind of token, never echoed from a request.
@@ -44,18 +47,19 @@ fn audience(app: &App) -> String {
 ///
 /// # Errors
 /// The signing key cannot be used, or the database did not answer.
-pub(super) async fn issue(app: &App, account: ServiceAccountId, client_id: &str) -> Result<String, Error> {
+pub(super) async fn issue(app: &App, account: &ServiceAccount) -> Result<String, Error> {
     let key = app.signing_key().await?;
     let iat = app.now().seconds();
     let header = Header { alg: "ES256".into(), kid: key.kid().into(), typ: "at+jwt".into() };
     let claims = Claims {
         iss: app.issuer.clone(),
-        sub: format!("sa:{account}"),
+        sub: format!("sa:{}", account.id),
         aud: audience(app),
-        client_id: client_id.into(),
+        client_id: account.client_id.clone(),
         iat,
         exp: iat + LIFE_SECONDS,
         jti: random_text(26, &mut app.rng()),
+        generation: account.generation,
     };
     let message = format!("{}.{}", part(&header)?, part(&claims)?);
     let signature = key.sign(message.as_bytes()).map_err(|_| Error::Signing)?;
@@ -66,11 +70,20 @@ fn part(value: &impl Serialize) -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).map_err(|_| Error::Signing)?))
 }
 
-/// The service account a token was issued to.
+/// Whom a token was issued to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    /// The service account.
+    pub account: ServiceAccountId,
+    /// Which of its secrets bought the token.
+    pub generation: i64,
+}
+
+/// Whom a token was issued to. Whether that account still has this secret, only the store can say.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] when it is no valid token of ours, whatever is wrong with it.
-pub async fn verify(app: &App, token: &str) -> Result<ServiceAccountId, Error> {
+pub async fn verify(app: &App, token: &str) -> Result<Bearer, Error> {
     let read = read(token).ok_or(Error::Unauthenticated)?;
     let key = app.signing_key().await?;
     let trusted = read.header.alg == "ES256"
@@ -87,8 +100,9 @@ pub async fn verify(app: &App, token: &str) -> Result<ServiceAccountId, Error> {
     if claims.iss != app.issuer || claims.aud != audience(app) || !in_time {
         return Err(Error::Unauthenticated);
     }
-    let id = claims.sub.strip_prefix("sa:").and_then(ServiceAccountId::parse);
-    id.ok_or(Error::Unauthenticated)
+    let account = claims.sub.strip_prefix("sa:").and_then(ServiceAccountId::parse);
+    let account = account.ok_or(Error::Unauthenticated)?;
+    Ok(Bearer { account, generation: claims.generation })
 }
 
 /// How far another node's clock may be ahead of ours.

@@ -1,9 +1,10 @@
 //! API keys: made, shown, changed, revoked.
 
+use super::key_roles::{binding_ids, rebind};
 use super::new_key::{Created, KeyPatch, NewKey, Once, first_state, in_future};
 use super::plans;
 use super::sight::{self, Precondition, key_now, plan_now, still_alive};
-use crate::store::{KeyFilter, KeyRow, Lane, NewBinding, Replay, Tx};
+use crate::store::{KeyFilter, KeyRow, Lane, Replay, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
 use domain::{
@@ -68,7 +69,7 @@ pub async fn create(
             plans::room_for_keys(tx, limits, project.id, 1).await?;
             key.expires_at.map_or(Ok(()), |end| in_future(end, key.created_at))?;
             tx.insert_key(&key).await?;
-            bind_roles(tx, &key, &project.organization_id, binding_ids).await?;
+            rebind(tx, &key, &project.organization_id, binding_ids, key.created_at).await?;
             let version =
                 record(tx, &key, &project.organization_id, key.created_at, caller.actor, "created").await?;
             Ok((KeyRow { key, version }, true))
@@ -164,8 +165,7 @@ pub async fn update(
         }
         tx.update_key(&key).await?;
         if key.grant != row.key.grant {
-            tx.delete_bindings("api_key", &key.id.to_string()).await?;
-            bind_roles(tx, &key, &organization, binding_ids).await?;
+            rebind(tx, &key, &organization, binding_ids, now).await?;
         }
         let verb = verb(&row.key, &key);
         let version = record(tx, &key, &organization, now, caller.actor, verb).await?;
@@ -214,39 +214,6 @@ pub async fn revoke(app: &App, caller: &Caller, id: &str, precondition: Precondi
         Ok(())
     })
     .await
-}
-
-fn binding_ids(app: &App, grant: &Grant, now: Timestamp) -> Vec<String> {
-    let count = match grant {
-        Grant::Roles(roles) => roles.len(),
-        Grant::Scopes(_) | Grant::Access(_) => 0,
-    };
-    let mut rng = app.rng();
-    (0..count).map(|_| KeyId::generate(now, &mut rng).to_string()).collect()
-}
-
-/// A key's roles are role bindings on its project.
-async fn bind_roles(
-    tx: &mut Tx,
-    key: &Key,
-    organization: &OrganizationId,
-    ids: Vec<String>,
-) -> Result<(), Error> {
-    let Grant::Roles(roles) = &key.grant else { return Ok(()) };
-    for (id, role) in ids.into_iter().zip(roles) {
-        let binding = NewBinding {
-            id,
-            organization,
-            principal_type: "api_key",
-            principal_id: key.id.to_string(),
-            resource_type: "project",
-            resource_id: key.project_id.to_string(),
-            role,
-            created_at: key.created_at,
-        };
-        tx.insert_binding(&binding).await?;
-    }
-    Ok(())
 }
 
 async fn record(

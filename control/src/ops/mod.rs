@@ -3,11 +3,14 @@
 //! The first lines of an operation say who may do it; absent and forbidden look the same to a stranger.
 
 pub mod changes;
+mod key_roles;
 pub mod keys;
 mod new_key;
 pub mod organizations;
 mod plans;
 pub mod projects;
+pub mod roles;
+pub mod service_accounts;
 pub mod setup;
 mod sight;
 

@@ -3,6 +3,7 @@
 
 use crate::Error;
 use crate::store::Tx;
+use domain::access::MemberRole;
 use domain::catalog::PlanLimits;
 use domain::{Grant, OrganizationId, ProjectId};
 
@@ -46,6 +47,20 @@ pub(super) async fn room_for_project(
     let kept = tx.count_projects(organization).await?;
     let noun = if max == 1 { "project" } else { "projects" };
     room(kept < max, limits, format!("{max} {noun}; remove one that is not needed"))
+}
+
+/// Refuses a service account where the plan has none. What is there goes on working, and its secret can always
+/// be replaced.
+pub(super) fn permit_account(limits: &PlanLimits) -> Result<(), Error> {
+    let lack = || Error::NotInPlan(format!("the plan {} does not include service accounts", limits.shown()));
+    limits.service_accounts.then_some(()).ok_or_else(lack)
+}
+
+/// Refuses a member a role of keys that keys on this plan cannot have; the roles of members are in every plan.
+pub(super) fn permit_member_role(limits: &PlanLimits, role: MemberRole) -> Result<(), Error> {
+    let lack = if role.is_of_keys() { limits.lacks_role(role.name()) } else { None };
+    let refused = |lack| Error::NotInPlan(format!("the plan {} does not include {lack}", limits.shown()));
+    lack.map_or(Ok(()), |lack| Err(refused(lack)))
 }
 
 fn room(is_there: bool, limits: &PlanLimits, most: String) -> Result<(), Error> {

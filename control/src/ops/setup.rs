@@ -1,13 +1,14 @@
 //! The first things there are: the catalog, the server's signing key, an organization with its first
 //! credential.
 
-use super::{organizations, projects};
+use super::service_accounts::draw_secret;
+use super::{organizations, projects, roles};
 use crate::signing::SigningKey;
-use crate::store::{Lane, NewBinding, OrganizationRow, ServiceAccount, Tx};
+use crate::store::{Lane, OrganizationRow, RoleBinding, ServiceAccount, Tx};
 use crate::{App, Error};
 use domain::{
-    ActorId, Catalog, Effect, KeyId, Name, Organization, OrganizationId, Plan, Project, ProjectId,
-    ServiceAccountId,
+    ActorId, Catalog, Effect, Name, Organization, OrganizationId, Plan, Principal, Project, ProjectId,
+    Resource, RoleBindingId, ServiceAccountId,
 };
 use rand_core::Rng;
 use std::sync::Arc;
@@ -219,31 +220,30 @@ async fn insert_account(
     let now = app.now();
     let mut rng = app.rng();
     let client_id = String::from(&*random_text(32, &mut rng));
-    let secret = Zeroizing::new(format!("kds_{}", *random_text(42, &mut rng)));
+    let secret = draw_secret(app);
     let account = ServiceAccount {
         id: ServiceAccountId::generate(now, &mut rng),
         organization_id: organization.id.clone(),
         name: Name::parse("first owner", Name::KEY_CHARS_MAX).map_err(Error::name)?,
         client_id: client_id.clone(),
         secret_digest: app.pepper.digest(secret.as_bytes()),
+        generation: 1,
         operator,
         created_at: now,
         updated_at: now,
         removed_at: None,
     };
     tx.insert_account(&account).await?;
-    let binding = NewBinding {
-        id: KeyId::generate(now, &mut rng).to_string(),
-        organization: &organization.id,
-        principal_type: "service_account",
-        principal_id: account.id.to_string(),
-        resource_type: "organization",
-        resource_id: organization.id.to_string(),
-        role: "OrgOwner",
+    let binding = RoleBinding {
+        id: RoleBindingId::generate(now, &mut rng),
+        organization_id: organization.id.clone(),
+        principal: Principal::ServiceAccount(account.id),
+        resource: Resource::Organization(organization.id.clone()),
+        role: "OrgOwner".into(),
         created_at: now,
     };
     tx.insert_binding(&binding).await?;
-    let effects = [Effect::Note(format!("service account {} made, OrgOwner", account.id))];
+    let effects = [binding.principal.to_string(), roles::noted(&binding)].map(Effect::Note);
     let organization = organization.id.as_str();
     tx.record(now, ActorId::Operator, "service_account.created", organization, &effects).await?;
     Ok((client_id, secret))

@@ -30,7 +30,7 @@ pub(super) fn not_found(object: Object, id: &str) -> Error {
     Error::NotFound { object, id: shown(id) }
 }
 
-fn permit(caller: &Caller, operation: Operation) -> Result<(), Error> {
+pub(super) fn permit(caller: &Caller, operation: Operation) -> Result<(), Error> {
     if caller.may(operation) {
         Ok(())
     } else {
@@ -102,7 +102,7 @@ pub(super) async fn still_alive(tx: &mut Tx, caller: &Caller) -> Result<(), Erro
 
 async fn as_presented(tx: &mut Tx, caller: &Caller) -> Result<bool, Error> {
     match (&caller.limits, caller.actor) {
-        (None, ActorId::Operator | ActorId::ServiceAccount(_)) => Ok(true),
+        (None, ActorId::Operator | ActorId::ServiceAccount(_) | ActorId::User(_)) => Ok(true),
         (Some(limits), ActorId::Key(id)) => {
             let row = tx.key(id).await?;
             Ok(row.is_some_and(|KeyRow { key, .. }| {
@@ -110,7 +110,20 @@ async fn as_presented(tx: &mut Tx, caller: &Caller) -> Result<bool, Error> {
                     == (&limits.grant, &limits.networks, limits.expires_at)
             }))
         }
-        (None, ActorId::Key(_)) | (Some(_), ActorId::Operator | ActorId::ServiceAccount(_)) => Ok(false),
+        (None, ActorId::Key(_))
+        | (Some(_), ActorId::Operator | ActorId::ServiceAccount(_) | ActorId::User(_)) => Ok(false),
+    }
+}
+
+/// The caller as the transaction sees it: a role that was just taken away allows nothing more.
+pub(super) async fn caller_now(tx: &mut Tx, caller: &Caller) -> Result<Caller, Error> {
+    still_alive(tx, caller).await?;
+    match caller.actor {
+        ActorId::ServiceAccount(_) | ActorId::User(_) => {
+            tx.member(caller.actor).await?.ok_or(Error::Unauthenticated)
+        }
+        // A key has no roles, and was found to be as it was presented.
+        ActorId::Operator | ActorId::Key(_) => Ok(caller.clone()),
     }
 }
 

@@ -27,6 +27,9 @@ impl IntoResponse for Error {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        if let Error::TooOften { retry_after, .. } = &self {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*retry_after));
+        }
         response
     }
 }
@@ -34,7 +37,7 @@ impl IntoResponse for Error {
 fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
-        Error::NotFound { .. } => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+        Error::NotFound { .. } | Error::Code => (StatusCode::NOT_FOUND, "NOT_FOUND"),
         Error::Forbidden(_) | Error::NoAdministrator | Error::NotInPlan(_) => {
             (StatusCode::FORBIDDEN, "FORBIDDEN")
         }
@@ -43,7 +46,8 @@ fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
         Error::OutOfRange(_) => (StatusCode::BAD_REQUEST, "OUT_OF_RANGE"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "FAILED_PRECONDITION"),
         Error::Blocked(_) | Error::Stale => (StatusCode::PRECONDITION_FAILED, "FAILED_PRECONDITION"),
-        Error::KeyReused => (StatusCode::CONFLICT, "ALREADY_EXISTS"),
+        Error::KeyReused | Error::AlreadyExists(_) => (StatusCode::CONFLICT, "ALREADY_EXISTS"),
+        Error::TooOften { .. } => (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED"),
         Error::Signing => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         Error::Store(StoreError::Taken | StoreError::Failed) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL")

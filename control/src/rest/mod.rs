@@ -4,10 +4,12 @@ mod answer;
 pub(crate) mod changes;
 pub(crate) mod keys;
 pub(crate) mod organizations;
+mod page;
 pub(crate) mod projects;
 mod query;
 mod render;
 mod request;
+pub(crate) mod service_accounts;
 pub(crate) mod token;
 
 use crate::App;
@@ -41,6 +43,14 @@ fn admin() -> Router<Arc<App>> {
         .route("/projects/{id}/api-keys", keys_of())
         .route("/projects/{id}/api_keys", keys_of())
         .route("/api-keys/{id}", only(get(keys::show).patch(keys::update).delete(keys::revoke)))
+        .route("/service-accounts", only(get(service_accounts::list).post(service_accounts::create)))
+        .route(
+            "/service-accounts/{id}",
+            only(
+                get(service_accounts::show).patch(service_accounts::update).delete(service_accounts::remove),
+            ),
+        )
+        .route("/service-accounts/{id}/rotate-secret", only(post(service_accounts::rotate_secret)))
         .route("/changes", only(get(changes::list)))
         .fallback(answer::no_such_path)
 }

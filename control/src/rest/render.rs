@@ -1,7 +1,7 @@
 //! Records as the wire shows them.
 
-use crate::store::{KeyRow, OrganizationRow, ProjectRow};
-use api::admin::{AccessBody, ApiKey, ChangeSummary, Organization, Project, ScopeBody};
+use crate::store::{AccountRow, KeyRow, OrganizationRow, ProjectRow};
+use api::admin::{AccessBody, ApiKey, ChangeSummary, Organization, Project, ScopeBody, ServiceAccount};
 use api::body::Unknown;
 use api::time::format;
 use axum::Json;
@@ -44,6 +44,13 @@ pub(super) fn no_store(mut response: Response) -> Response {
     response
 }
 
+/// One object that was just made, where the published API says so with its status.
+pub(super) fn created(body: impl Serialize, version: Version) -> Response {
+    let mut response = object(body, version);
+    *response.status_mut() = http::StatusCode::CREATED;
+    response
+}
+
 pub(super) fn organization(row: OrganizationRow) -> Organization {
     let organization = row.organization;
     Organization {
@@ -63,6 +70,17 @@ fn support_tier(plan: Plan) -> &'static str {
         Plan::Free => "Free",
         Plan::Standard => "Pro",
         Plan::Enterprise | Plan::Dedicated => "Enterprise",
+    }
+}
+
+pub(super) fn service_account(row: AccountRow) -> ServiceAccount {
+    let account = row.account;
+    ServiceAccount {
+        id: account.id.to_string(),
+        name: account.name.as_str().into(),
+        client_id: account.client_id,
+        created_at: format(account.created_at.micros()),
+        updated_at: format(account.updated_at.micros()),
     }
 }
 

@@ -1,9 +1,8 @@
-//! Service accounts and their roles.
+//! Service accounts.
 
-use super::rows::{maybe_time, stored, time};
+use super::rows::{Slice, all, maybe_time, stored, time, version};
 use super::{Store, StoreError, Tx, execute, read, write};
-use domain::access::{Binding, Caller, MemberRole};
-use domain::{ActorId, Digest, Name, OrganizationId, ProjectId, ServiceAccountId, Timestamp};
+use domain::{Digest, Name, OrganizationId, ServiceAccountId, Timestamp, Version};
 
 /// A machine principal on record.
 #[derive(Debug, Clone)]
@@ -18,6 +17,8 @@ pub struct ServiceAccount {
     pub client_id: String,
     /// The digest of the other half, under the pepper.
     pub secret_digest: Digest,
+    /// Counts the secrets it has had; a token bought with another one is void.
+    pub generation: i64,
     /// Whether it may also do what only the operator may.
     pub operator: bool,
     /// When it was made.
@@ -28,8 +29,14 @@ pub struct ServiceAccount {
     pub removed_at: Option<Timestamp>,
 }
 
-/// A service account about to be made.
-pub type NewServiceAccount = ServiceAccount;
+/// A service account and the change that last touched it.
+#[derive(Debug, Clone)]
+pub struct AccountRow {
+    /// The record.
+    pub account: ServiceAccount,
+    /// Its version.
+    pub version: Version,
+}
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -38,97 +45,102 @@ struct Row {
     name: String,
     client_id: String,
     secret_digest: Vec<u8>,
+    generation: i64,
     operator: bool,
     created_at: i64,
     updated_at: i64,
     removed_at: Option<i64>,
+    version: i64,
 }
 
 impl Row {
-    fn into_record(self) -> Result<ServiceAccount, StoreError> {
-        Ok(ServiceAccount {
+    fn into_record(self) -> Result<AccountRow, StoreError> {
+        let account = ServiceAccount {
             id: stored(ServiceAccountId::parse(&self.id))?,
             organization_id: stored(OrganizationId::parse(&self.organization_id))?,
             name: stored(Name::parse(&self.name, Name::KEY_CHARS_MAX).ok())?,
             client_id: self.client_id,
             secret_digest: Digest::from_bytes(stored(self.secret_digest.try_into().ok())?),
+            generation: self.generation,
             operator: self.operator,
             created_at: time(self.created_at),
             updated_at: time(self.updated_at),
             removed_at: maybe_time(self.removed_at),
-        })
+        };
+        Ok(AccountRow { account, version: version(self.version) })
     }
 }
+
+const BY_ID: &str = "select id, organization_id, name, client_id, secret_digest, generation, operator, created_at, \
+    updated_at, removed_at, version from service_accounts where id = $1 and removed_at is null";
 
 impl Store {
     /// The service account of this client id, unless it or its organization is removed.
     pub async fn account_of_client(&self, client_id: &str) -> Result<Option<ServiceAccount>, StoreError> {
         let row: Option<Row> = read!(self, |db| {
             sqlx::query_as(
-            "select s.id, s.organization_id, s.name, s.client_id, s.secret_digest, s.operator, s.created_at, \
-             s.updated_at, s.removed_at from service_accounts s join organizations o on o.id = s.organization_id \
+            "select s.id, s.organization_id, s.name, s.client_id, s.secret_digest, s.generation, s.operator, \
+             s.created_at, s.updated_at, s.removed_at, s.version \
+             from service_accounts s join organizations o on o.id = s.organization_id \
              where s.client_id = $1 and s.removed_at is null and o.removed_at is null"
         )
         .bind(client_id)
         .fetch_optional(db)
         })?;
+        row.map(|row| Ok(row.into_record()?.account)).transpose()
+    }
+
+    /// The service account, unless it is removed.
+    pub async fn account(&self, id: ServiceAccountId) -> Result<Option<AccountRow>, StoreError> {
+        let row: Option<Row> =
+            read!(self, |db| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(db))?;
         row.map(Row::into_record).transpose()
     }
 
-    /// The service account as a caller with its roles, unless it or its organization is removed.
-    pub async fn caller(&self, id: ServiceAccountId) -> Result<Option<Caller>, StoreError> {
-        let rows: Vec<(String, String, String, String)> = read!(self, |db| sqlx::query_as(
-            "select s.organization_id, b.resource_type, b.resource_id, b.role from service_accounts s \
-             join organizations o on o.id = s.organization_id \
-             join role_bindings b on b.principal_type = 'service_account' and b.principal_id = s.id \
-             where s.id = $1 and s.removed_at is null and o.removed_at is null"
+    /// The organization's service accounts, oldest first.
+    pub async fn accounts_of(
+        &self,
+        organization: &OrganizationId,
+        slice: &Slice,
+    ) -> Result<Vec<AccountRow>, StoreError> {
+        let rows: Vec<Row> = read!(self, |db| {
+            sqlx::query_as(
+            "select id, organization_id, name, client_id, secret_digest, generation, operator, created_at, \
+             updated_at, removed_at, version from service_accounts \
+             where organization_id = $1 and removed_at is null \
+             and (created_at > $2 or (created_at = $2 and id > $3)) order by created_at, id limit $4"
         )
-        .bind(id.to_string())
-        .fetch_all(db))?;
-        let Some((organization, ..)) = rows.first() else { return Ok(None) };
-        let organization = stored(OrganizationId::parse(organization))?;
-        let bindings = super::rows::all(rows, |(_, resource_type, resource_id, role)| {
-            let project =
-                if resource_type == "project" { Some(stored(ProjectId::parse(&resource_id))?) } else { None };
-            Ok(MemberRole::parse(&role).map(|role| Binding { role, project }))
+        .bind(organization.as_str())
+        .bind(slice.after_micros())
+        .bind(slice.after_id())
+        .bind(slice.limit)
+        .fetch_all(db)
         })?;
-        let bindings = bindings.into_iter().flatten().collect();
-        Ok(Some(Caller { actor: ActorId::ServiceAccount(id), organization, bindings, limits: None }))
+        all(rows, Row::into_record)
     }
 }
 
-const LIVING_ACCOUNT: &str = "select s.created_at from service_accounts s \
-    join organizations o on o.id = s.organization_id \
-    where s.id = $1 and s.removed_at is null and o.removed_at is null";
-const LIVING_KEY: &str = "select k.created_at from api_keys k join projects p on p.id = k.project_id \
-    join organizations o on o.id = p.organization_id where k.id = $1 and k.revoked_at is null \
-    and k.disabled_at is null and p.removed_at is null and o.removed_at is null";
-
 impl Tx {
-    /// Whether the actor may still act: a credential that is being removed makes nothing more.
-    pub async fn is_alive(&mut self, actor: ActorId) -> Result<bool, StoreError> {
-        let (query, id) = match actor {
-            ActorId::Operator => return Ok(true),
-            ActorId::ServiceAccount(id) => (LIVING_ACCOUNT, id.to_string()),
-            ActorId::Key(id) => (LIVING_KEY, id.to_string()),
-        };
-        let found: Option<i64> =
-            write!(self, |conn| sqlx::query_scalar(query).bind(id).fetch_optional(conn))?;
-        Ok(found.is_some())
+    /// The service account as this transaction sees it.
+    pub async fn account(&mut self, id: ServiceAccountId) -> Result<Option<AccountRow>, StoreError> {
+        let row: Option<Row> =
+            write!(self, |conn| sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(conn))?;
+        row.map(Row::into_record).transpose()
     }
 
     /// Adds a service account.
-    pub async fn insert_account(&mut self, account: &NewServiceAccount) -> Result<(), StoreError> {
+    pub async fn insert_account(&mut self, account: &ServiceAccount) -> Result<(), StoreError> {
         let version = self.version().0;
         execute!(self, sqlx::query(
-            "insert into service_accounts (id, organization_id, name, client_id, secret_digest, operator, \
-             created_at, updated_at, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            "insert into service_accounts (id, organization_id, name, client_id, secret_digest, generation, \
+             operator, created_at, updated_at, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         )
         .bind(account.id.to_string())
         .bind(account.organization_id.as_str())
         .bind(account.name.as_str())
         .bind(&account.client_id)
         .bind(account.secret_digest.as_bytes().as_slice())
+        .bind(account.generation)
         .bind(account.operator)
         .bind(account.created_at.micros())
         .bind(account.updated_at.micros())
@@ -136,20 +148,20 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps the digest of a one-time code that makes an organization's first owner.
-    pub async fn insert_setup_code(
-        &mut self,
-        digest: &Digest,
-        organization: &OrganizationId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        execute!(
-            self,
-            sqlx::query("insert into setup_codes (digest, organization_id, created_at) values ($1, $2, $3)")
-                .bind(digest.as_bytes().as_slice())
-                .bind(organization.as_str())
-                .bind(now.micros())
-        )?;
+    /// Writes everything that can change of a service account.
+    pub async fn update_account(&mut self, account: &ServiceAccount) -> Result<(), StoreError> {
+        let version = self.version().0;
+        execute!(self, sqlx::query(
+            "update service_accounts set name = $2, secret_digest = $3, generation = $4, updated_at = $5, \
+             removed_at = $6, version = $7 where id = $1"
+        )
+        .bind(account.id.to_string())
+        .bind(account.name.as_str())
+        .bind(account.secret_digest.as_bytes().as_slice())
+        .bind(account.generation)
+        .bind(account.updated_at.micros())
+        .bind(account.removed_at.map(Timestamp::micros))
+        .bind(version))?;
         Ok(())
     }
 }

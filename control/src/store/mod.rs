@@ -5,10 +5,12 @@
 
 mod accounts;
 mod bindings;
+mod callers;
 mod catalogs;
 mod changes;
 mod error;
 mod idempotency;
+mod invites;
 mod keys;
 mod load;
 mod migrate;
@@ -18,22 +20,27 @@ mod organizations;
 mod projects;
 mod reserve;
 mod rows;
+mod setup_codes;
 mod signing;
 mod tx;
+mod users;
 mod writer;
 
-pub use accounts::{NewServiceAccount, ServiceAccount};
-pub use bindings::NewBinding;
+pub use accounts::{AccountRow, ServiceAccount};
+pub use bindings::{BindingFilter, BindingRow, RoleBinding};
 pub use changes::{ChainFault, ChangeFilter};
 pub use error::StoreError;
 pub use idempotency::Replay;
+pub use invites::{Invite, InviteRow, InviteStatus};
 pub use keys::{KeyFilter, KeyRow, StatusFilter};
 pub use nodes::{Beat, NodeRow};
 pub use open::{Database, OpenError};
 pub use organizations::OrganizationRow;
 pub use projects::{ProjectForKeys, ProjectRow};
+pub use rows::Slice;
 pub use signing::SigningKeyRow;
 pub use tx::Tx;
+pub use users::{User, UserRow};
 pub use writer::Lane;
 
 use sqlx::{PgPool, SqlitePool};

@@ -33,3 +33,22 @@ pub(super) fn all<R, T>(
 pub(super) fn version(number: i64) -> Version {
     Version(number)
 }
+
+/// A part of a list that is ordered by creation: what comes after one object, and how much of it.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    /// After the object made at this moment with this id; from the start when there is none.
+    pub after: Option<(Timestamp, String)>,
+    /// At most this many.
+    pub limit: i64,
+}
+
+impl Slice {
+    pub(super) fn after_micros(&self) -> i64 {
+        self.after.as_ref().map_or(i64::MIN, |(at, _)| at.micros())
+    }
+
+    pub(super) fn after_id(&self) -> &str {
+        self.after.as_ref().map_or("", |(_, id)| id)
+    }
+}

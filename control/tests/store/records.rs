@@ -1,9 +1,9 @@
 //! Records to write: random ids and digests, times of the test's own.
 
-use control::store::{Lane, NewBinding, Store, StoreError, Tx};
+use control::store::{Lane, RoleBinding, Store, StoreError, Tx};
 use domain::{
     ActorId, Digest, Effect, Grant, Key, KeyId, KeyState, Name, Networks, Organization, OrganizationId, Plan,
-    Project, ProjectId, Timestamp, Version,
+    Principal, Project, ProjectId, Resource, RoleBindingId, Timestamp, Version,
 };
 use getrandom::SysRng;
 use rand_core::{Rng, UnwrapErr};
@@ -131,7 +131,7 @@ pub(crate) async fn update(
     organization: &OrganizationId,
 ) -> Result<Version, StoreError> {
     tx.update_key(key).await?;
-    tx.delete_bindings("api_key", &key.id.to_string()).await?;
+    tx.delete_bindings(Principal::ApiKey(key.id)).await?;
     bind(tx, key, organization).await?;
     record(tx, key, organization, "api_key.updated").await
 }
@@ -154,14 +154,12 @@ async fn record(
 async fn bind(tx: &mut Tx, key: &Key, organization: &OrganizationId) -> Result<(), StoreError> {
     let Grant::Roles(roles) = &key.grant else { return Ok(()) };
     for role in roles {
-        let binding = NewBinding {
-            id: KeyId::generate(key.created_at, &mut rng()).to_string(),
-            organization,
-            principal_type: "api_key",
-            principal_id: key.id.to_string(),
-            resource_type: "project",
-            resource_id: key.project_id.to_string(),
-            role,
+        let binding = RoleBinding {
+            id: RoleBindingId::generate(key.created_at, &mut rng()),
+            organization_id: organization.clone(),
+            principal: Principal::ApiKey(key.id),
+            resource: Resource::Project(key.project_id),
+            role: role.clone(),
             created_at: key.created_at,
         };
         tx.insert_binding(&binding).await?;

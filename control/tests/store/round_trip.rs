@@ -3,10 +3,11 @@
 use crate::both;
 use crate::place::Place;
 use crate::records::{AWKWARD, Home, moment, name, note, rng};
-use control::store::{Lane, NewBinding, ServiceAccount, SigningKeyRow, Store, StoreError, Tx};
+use control::store::{Lane, RoleBinding, ServiceAccount, SigningKeyRow, Store, StoreError, Tx};
 use domain::access::{Binding, MemberRole};
 use domain::{
-    ActorId, Catalog, Digest, Effect, KeyId, OrganizationId, Plan, ServiceAccountId, SigningKeyId, Version,
+    ActorId, Catalog, Digest, Effect, OrganizationId, Plan, Principal, Resource, RoleBindingId,
+    ServiceAccountId, SigningKeyId, Version,
 };
 
 both!(organizations_and_projects);
@@ -64,19 +65,20 @@ async fn service_accounts_and_their_roles(place: &Place) {
         name: name(AWKWARD),
         client_id: "client".into(),
         secret_digest: Digest::from_bytes([7; 32]),
+        generation: 3,
         operator: true,
         created_at: moment(1),
         updated_at: moment(2),
         removed_at: None,
     };
-    let everywhere = ("organization", home.organization.id.to_string(), "OrgMember");
-    let here = ("project", home.project.id.to_string(), "ProjectOwner");
+    let everywhere = (Resource::Organization(home.organization.id.clone()), "OrgMember");
+    let here = (Resource::Project(home.project.id), "ProjectOwner");
     insert_account(&store, &account, [everywhere, here]).await;
 
     let found = store.account_of_client("client").await.unwrap().unwrap();
     assert_eq!(format!("{found:?}"), format!("{account:?}"));
     assert_eq!(found.secret_digest, account.secret_digest);
-    let mut caller = store.caller(account.id).await.unwrap().unwrap();
+    let mut caller = store.caller(account.id, 3).await.unwrap().unwrap();
     caller.bindings.sort_by_key(|binding| binding.project);
     assert_eq!(caller.actor, ActorId::ServiceAccount(account.id));
     assert_eq!(caller.organization, home.organization.id);
@@ -85,6 +87,9 @@ async fn service_accounts_and_their_roles(place: &Place) {
         Binding { role: MemberRole::ProjectOwner, project: Some(home.project.id) },
     ];
     assert_eq!(caller.bindings, expected);
+    for other in [0, 2, 4] {
+        assert!(store.caller(account.id, other).await.unwrap().is_none(), "of another secret");
+    }
     assert!(is_alive(&store, caller.actor).await && is_alive(&store, ActorId::Operator).await);
     assert!(store.account_of_client("Client").await.unwrap().is_none());
 
@@ -92,34 +97,24 @@ async fn service_accounts_and_their_roles(place: &Place) {
     write_over(&store, &home).await;
 
     assert!(store.account_of_client("client").await.unwrap().is_none());
-    assert!(store.caller(account.id).await.unwrap().is_none());
+    assert!(store.caller(account.id, 3).await.unwrap().is_none());
     assert!(!is_alive(&store, caller.actor).await);
 }
 
-async fn insert_account(
-    store: &Store,
-    account: &ServiceAccount,
-    bindings: [(&'static str, String, &'static str); 2],
-) {
+async fn insert_account(store: &Store, account: &ServiceAccount, bindings: [(Resource, &'static str); 2]) {
     let account = account.clone();
     let work = async move |tx: &mut Tx| {
         tx.insert_account(&account).await?;
-        for (resource_type, resource_id, role) in bindings {
-            let id = KeyId::generate(moment(0), &mut rng()).to_string();
-            let (organization, principal_id) = (&account.organization_id, account.id.to_string());
-            let principal_type = "service_account";
-            let created_at = moment(1);
-            tx.insert_binding(&NewBinding {
-                id,
-                organization,
-                principal_type,
-                principal_id,
-                resource_type,
-                resource_id,
-                role,
-                created_at,
-            })
-            .await?;
+        for (resource, role) in bindings {
+            let binding = RoleBinding {
+                id: RoleBindingId::generate(moment(0), &mut rng()),
+                organization_id: account.organization_id.clone(),
+                principal: Principal::ServiceAccount(account.id),
+                resource,
+                role: role.into(),
+                created_at: moment(1),
+            };
+            tx.insert_binding(&binding).await?;
         }
         Ok(())
     };

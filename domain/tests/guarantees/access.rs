@@ -4,7 +4,8 @@ use crate::given::{NOW, rng};
 use domain::access::{Binding, Caller, Limits, MemberRole, Operation};
 use domain::{Actions, ActorId, Filter, Grant, Networks, OrganizationId, ProjectId, Scope};
 
-const ROLES: [MemberRole; 7] = [
+/// One for each row of rights: the six roles of keys are alike, as a test below says.
+const ROLES: [MemberRole; 8] = [
     MemberRole::OrgOwner,
     MemberRole::OrgManager,
     MemberRole::OrgMember,
@@ -12,6 +13,7 @@ const ROLES: [MemberRole; 7] = [
     MemberRole::ProjectOwner,
     MemberRole::ProjectManager,
     MemberRole::ProjectMember,
+    MemberRole::ProjectEditor,
 ];
 
 /// Two projects of the caller's organization; roles in a project are roles in the first one.
@@ -50,6 +52,8 @@ impl Scene {
             Operation::DeleteOrganization,
             Operation::ReadChanges,
             Operation::CreateProject,
+            Operation::ReadMembers,
+            Operation::WriteMembers,
         ];
         let both = |name, operation: fn(ProjectId) -> Operation| {
             [(format!("{name} own"), operation(self.own)), (format!("{name} other"), operation(self.other))]
@@ -59,28 +63,43 @@ impl Scene {
             both("UpdateProject", Operation::UpdateProject),
             both("DeleteProject", Operation::DeleteProject),
             both("WriteKeys", Operation::WriteKeys),
+            both("ReadBindings", |project| Operation::ReadBindings(Some(project))),
         ];
         organization
             .map(|operation| (format!("{operation:?}"), operation))
             .into_iter()
             .chain(of_project.into_iter().flatten())
+            .chain([("ReadBindings org".into(), Operation::ReadBindings(None))])
+            .chain(ROLES.into_iter().flat_map(|role| self.givings(role)))
             .collect()
+    }
+
+    /// Giving the role wherever it can hold.
+    fn givings(&self, role: MemberRole) -> Vec<(String, Operation)> {
+        let give = |place: &str, project| {
+            (format!("Give {}{place}", role.name()), Operation::GiveRole(Binding { role, project }))
+        };
+        if role.is_of_projects() {
+            vec![give(" own", Some(self.own)), give(" other", Some(self.other))]
+        } else {
+            vec![give("", None)]
+        }
     }
 
     /// The role where it belongs: in the organization or in the own project.
     fn binding(&self, role: MemberRole) -> Binding {
-        Binding { role, project: role.name().starts_with("Project").then_some(self.own) }
+        Binding { role, project: role.is_of_projects().then_some(self.own) }
     }
 
     fn matrix(&self) -> String {
-        let mut text = format!("{:<20}", "");
+        let mut text = format!("{:<26}", "");
         for role in ROLES {
             text += &format!("{:<16}", role.name());
         }
         text += "admin key";
         for (name, operation) in self.operations() {
             text.truncate(text.trim_end_matches(' ').len());
-            text += &format!("\n{name:<20}");
+            text += &format!("\n{name:<26}");
             for role in ROLES {
                 let may = self.caller(vec![self.binding(role)]).may(operation);
                 text += &format!("{:<16}", if may { "yes" } else { "-" });
@@ -142,12 +161,58 @@ fn without_a_role_nothing_may_be_done() {
     }
 }
 
+/// A role may only be given by whom it would allow nothing new; whatever is given on, rights never grow.
+#[test]
+fn whoever_may_give_a_role_may_do_all_that_it_allows() {
+    let scene = Scene::new();
+    for role in ROLES {
+        let giver = scene.caller(vec![scene.binding(role)]);
+        for given in MemberRole::ALL {
+            for project in [None, Some(scene.own), Some(scene.other)] {
+                let binding = Binding { role: given, project };
+                if !giver.may(Operation::GiveRole(binding)) {
+                    continue;
+                }
+                assert!(binding.fits(), "{role:?} gives {binding:?}");
+                let taker = scene.caller(vec![binding]);
+                for (name, operation) in scene.operations() {
+                    let more = taker.may(operation) && !giver.may(operation);
+                    assert!(!more, "{role:?} gives {binding:?}, and with it {name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_six_roles_of_keys_administer_alike() {
+    let scene = Scene::new();
+    let of_keys: Vec<MemberRole> = MemberRole::ALL.into_iter().filter(|role| role.is_of_keys()).collect();
+    assert_eq!(of_keys.len(), 6);
+    for (name, operation) in scene.operations() {
+        let may = |role: MemberRole| scene.caller(vec![scene.binding(role)]).may(operation);
+        assert!(of_keys.iter().all(|role| may(*role) == may(MemberRole::ProjectEditor)), "{name}");
+    }
+}
+
+#[test]
+fn a_principal_is_covered_by_whom_all_its_roles_are_to_give() {
+    let scene = Scene::new();
+    let manager = scene.caller(vec![scene.binding(MemberRole::OrgManager)]);
+    let member = scene.binding(MemberRole::OrgMember);
+    assert!(manager.covers(&[member, scene.binding(MemberRole::ProjectOwner)]));
+    assert!(!manager.covers(&[member, scene.binding(MemberRole::OrgOwner)]));
+    assert!(manager.covers(&[]));
+    let project_owner = scene.caller(vec![scene.binding(MemberRole::ProjectOwner)]);
+    assert!(!project_owner.covers(&[member]));
+}
+
 #[test]
 fn a_role_is_read_by_its_exact_name() {
-    for role in ROLES {
+    for role in MemberRole::ALL {
         assert_eq!(MemberRole::parse(role.name()), Some(role));
     }
-    for text in ["", "orgowner", "OrgOwner ", "ProjectEditor", "Owner"] {
+    for text in ["", "orgowner", "OrgOwner ", "Project Editor", "Owner"] {
         assert_eq!(MemberRole::parse(text), None, "{text}");
     }
 }

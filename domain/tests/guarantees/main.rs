@@ -4,6 +4,8 @@
 
 mod access;
 mod allocation;
+mod emails;
+mod escalation;
 mod filters;
 mod given;
 mod grants;

@@ -64,6 +64,7 @@ mod removal;
 mod revocation;
 mod routes;
 mod secrets;
+mod service_accounts;
 mod starts;
 mod states;
 mod times;

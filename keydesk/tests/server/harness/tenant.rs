@@ -32,7 +32,7 @@ impl Tenant {
     /// From what `init`, `serve` and `organization create` print once.
     pub(super) fn enter(public: SocketAddr, data: SocketAddr, printed: &Value) -> Tenant {
         let text = |name: &str| printed[name].as_str().unwrap_or_else(|| panic!("no {name}")).to_owned();
-        let mut tenant = Tenant {
+        let tenant = Tenant {
             public,
             data,
             organization: text("organization_id"),
@@ -41,9 +41,43 @@ impl Tenant {
             client_secret: text("client_secret"),
             token: String::new(),
         };
-        let bought = tenant.buy();
-        tenant.token = bought.json()["access_token"].as_str().unwrap_or_else(|| panic!("{bought:?}")).into();
-        tenant
+        tenant.signed_in()
+    }
+
+    /// With a token just bought.
+    fn signed_in(mut self) -> Tenant {
+        let bought = self.buy();
+        self.token = bought.json()["access_token"].as_str().unwrap_or_else(|| panic!("{bought:?}")).into();
+        self
+    }
+
+    /// Another service account of the organization, with these roles: `[]` for none.
+    pub(crate) fn account(&self, roles: &Value) -> Tenant {
+        let body = json!({"name": "account", "role_bindings": roles}).to_string();
+        let answer = self.post("/admin/service-accounts", body);
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let made = answer.json();
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let (client_id, client_secret) =
+            (text(&made["service_account"]["client_id"]), text(&made["client_secret"]));
+        Tenant { client_id, client_secret, ..self.clone() }.signed_in()
+    }
+
+    /// Another service account with one role in the whole organization.
+    pub(crate) fn member(&self, role: &str) -> Tenant {
+        self.account(&json!([{"resource_type": "organization", "role": role}]))
+    }
+
+    /// Another service account with one role in this project.
+    pub(crate) fn member_of(&self, project: &str, role: &str) -> Tenant {
+        self.account(&json!([{"resource_type": "project", "resource_id": project, "role": role}]))
+    }
+
+    /// Where this account itself is shown to whom may see it.
+    pub(crate) fn own_path(&self, owner: &Tenant) -> String {
+        let accounts = owner.get("/admin/service-accounts").json();
+        let found = accounts["data"].as_array().unwrap().iter().find(|a| a["client_id"] == *self.client_id);
+        format!("/admin/service-accounts/{}", found.unwrap()["id"].as_str().unwrap())
     }
 
     /// A token, or the reason why not.
