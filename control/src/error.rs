@@ -1,7 +1,7 @@
 //! Why an operation was refused or failed.
 
 use crate::store::StoreError;
-use domain::{GrantError, NameError, NetworkError};
+use domain::{Beyond, GrantError, NameError, NetworkError};
 
 /// The objects of the Admin API, as their 404 names them (`compat.md` 1.7: clients match the words).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,12 @@ pub enum Error {
     /// The plan of the organization has no room for another one.
     #[error("{0}")]
     QuotaFull(String),
+    /// More than the caller can give.
+    #[error(transparent)]
+    Beyond(Beyond),
+    /// What a key that calls may do to no key.
+    #[error("an API key may not {0}; a person or a service account may")]
+    NotForKeys(&'static str),
     /// The request makes no sense.
     #[error("{0}")]
     Invalid(String),

@@ -126,10 +126,10 @@ fn key_allows(operation: Operation) -> bool {
         | Operation::CreateProject
         | Operation::ReadProject(_)
         | Operation::UpdateProject(_)
-        | Operation::DeleteProject(_) => true,
+        | Operation::DeleteProject(_)
+        | Operation::WriteKeys(_) => true,
         Operation::UpdateOrganization
         | Operation::DeleteOrganization
-        | Operation::WriteKeys(_)
         | Operation::ReadMembers
         | Operation::WriteMembers
         | Operation::ReadBindings(_)

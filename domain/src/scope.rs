@@ -16,6 +16,9 @@ pub enum Action {
 }
 
 impl Action {
+    /// All there are.
+    pub const EACH: [Action; 3] = [Action::Read, Action::Write, Action::Admin];
+
     /// The action of exactly these bytes; `*` is no single action.
     pub fn parse(text: &str) -> Option<Action> {
         match text {

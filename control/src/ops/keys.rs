@@ -1,9 +1,11 @@
-//! API keys: made, shown, changed, revoked.
+//! API keys: made, shown, changed.
+
+pub use super::revocation::{Cascade, revoke};
 
 use super::key_roles::{binding_ids, rebind};
 use super::new_key::{Created, KeyPatch, NewKey, Once, first_state, in_future};
-use super::plans;
 use super::sight::{self, Precondition, key_now, plan_now, still_alive};
+use super::{ceiling, plans};
 use crate::store::{KeyFilter, KeyRow, Lane, Replay, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
@@ -38,7 +40,7 @@ pub async fn show(app: &App, caller: &Caller, id: &str) -> Result<KeyRow, Error>
 ///
 /// # Errors
 /// The caller cannot see the project or may not make keys in it, the organization is not bootstrapped, or
-/// the key's class, grant or expiry does not fit.
+/// the key's class, grant or expiry does not fit, or is more than the caller can give.
 pub async fn create(
     app: &App,
     caller: &Caller,
@@ -49,7 +51,6 @@ pub async fn create(
     let project = sight::project(app, caller, project, Operation::WriteKeys).await?.project;
     let catalog = app.catalog().await?;
     let (key, secret) = prepare(app, &catalog, caller.actor, project.id, new)?;
-    may_hold(caller, &key, &catalog)?;
     let caller = caller.clone();
     let binding_ids = binding_ids(app, &key.grant, key.created_at);
     let row = app
@@ -66,6 +67,7 @@ pub async fn create(
             }
             // After the replay: what was made in time stays made.
             plans::permit_grant(limits, &key.grant)?;
+            ceiling::permit(tx, &caller, &catalog, &key).await?;
             plans::room_for_keys(tx, limits, project.id, 1).await?;
             key.expires_at.map_or(Ok(()), |end| in_future(end, key.created_at))?;
             tx.insert_key(&key).await?;
@@ -132,7 +134,8 @@ async fn repeated(tx: &mut Tx, id: &str) -> Result<KeyRow, Error> {
 /// Changes a key; takes effect on this node before the answer leaves.
 ///
 /// # Errors
-/// The caller cannot see the key or may not change it, the change does not fit, or somebody else changed it.
+/// The caller cannot see the key or may not change it, the change does not fit or is more than the caller can
+/// give, or somebody else changed it.
 pub async fn update(
     app: &App,
     caller: &Caller,
@@ -160,60 +163,34 @@ pub async fn update(
         if key == row.key {
             return Ok(row);
         }
-        if !switches_off {
-            may_hold(&caller, &key, &catalog)?;
+        let verb = verb(&row.key, &key);
+        // Whatever else the caller lacks, it can always take away.
+        if verb != DISABLED {
+            ceiling::permit_change(&caller, &row.key, &key)?;
+            ceiling::permit(tx, &caller, &catalog, &key).await?;
         }
         tx.update_key(&key).await?;
         if key.grant != row.key.grant {
             rebind(tx, &key, &organization, binding_ids, now).await?;
         }
-        let verb = verb(&row.key, &key);
         let version = record(tx, &key, &organization, now, caller.actor, verb).await?;
         Ok(KeyRow { key, version })
     };
     if switches_off { app.urgent_change(work).await } else { app.change(Lane::Ordinary, work).await }
 }
 
-/// Only an owner of the organization makes administrators of keys, and an administrator is left to owners.
-fn may_hold(caller: &Caller, key: &Key, catalog: &domain::Catalog) -> Result<(), Error> {
-    let scopes = key.grant.compile(catalog, key.project_id)?;
-    if domain::makes_administrators(&scopes) && !caller.owns_organization() {
-        return Err(Error::Forbidden("only an owner of the organization grants `admin` on ORGANIZATION/…"));
-    }
-    Ok(())
-}
+const DISABLED: &str = "disabled";
 
 /// Switching has its own word in the log; anything more is an update.
 fn verb(before: &Key, after: &Key) -> &'static str {
     let only_switched = Key { state: before.state, ..after.clone() } == *before;
     match after.state {
         domain::KeyState::Active if only_switched => "enabled",
-        domain::KeyState::Disabled { .. } if only_switched => "disabled",
+        domain::KeyState::Disabled { .. } if only_switched => DISABLED,
         domain::KeyState::Active | domain::KeyState::Disabled { .. } | domain::KeyState::Revoked { .. } => {
             "updated"
         }
     }
-}
-
-/// Revokes a key, for ever. The next verification that starts after the answer refuses it.
-///
-/// # Errors
-/// The caller cannot see the key or may not revoke it, it is revoked already, or somebody else changed it.
-pub async fn revoke(app: &App, caller: &Caller, id: &str, precondition: Precondition) -> Result<(), Error> {
-    let (row, project) = sight::key(app, caller, id, Operation::WriteKeys).await?;
-    let caller = caller.clone();
-    let organization = project.project.organization_id;
-    let now = app.now();
-    app.urgent_change(async move |tx| {
-        still_alive(tx, &caller).await?;
-        let mut row = key_now(tx, row.key.id).await?;
-        precondition.check(row.version)?;
-        row.key.state = row.key.state.revoked(now, caller.actor);
-        tx.update_key(&row.key).await?;
-        record(tx, &row.key, &organization, now, caller.actor, "revoked").await?;
-        Ok(())
-    })
-    .await
 }
 
 async fn record(

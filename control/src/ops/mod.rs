@@ -2,6 +2,7 @@
 //!
 //! The first lines of an operation say who may do it; absent and forbidden look the same to a stranger.
 
+mod ceiling;
 pub mod changes;
 mod key_roles;
 pub mod keys;
@@ -9,6 +10,7 @@ mod new_key;
 pub mod organizations;
 mod plans;
 pub mod projects;
+mod revocation;
 pub mod roles;
 pub mod service_accounts;
 pub mod setup;

@@ -80,9 +80,29 @@ pub(super) async fn key(
     id: &str,
     operation: impl FnOnce(ProjectId) -> Operation,
 ) -> Result<(KeyRow, ProjectRow), Error> {
+    find_key(app, caller, id, operation, |row| !is_revoked(row)).await
+}
+
+/// The same, revoked ones too.
+pub(super) async fn key_on_record(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    operation: impl FnOnce(ProjectId) -> Operation,
+) -> Result<(KeyRow, ProjectRow), Error> {
+    find_key(app, caller, id, operation, |_| true).await
+}
+
+async fn find_key(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    operation: impl FnOnce(ProjectId) -> Operation,
+    wanted: impl FnOnce(&KeyRow) -> bool,
+) -> Result<(KeyRow, ProjectRow), Error> {
     let absent = || not_found(Object::ApiKey, id);
     let key_id = KeyId::parse(id).ok_or_else(absent)?;
-    let row = app.store.key(key_id).await?.filter(|row| !is_revoked(row)).ok_or_else(absent)?;
+    let row = app.store.key(key_id).await?.filter(wanted).ok_or_else(absent)?;
     let project = app.store.project(row.key.project_id).await?;
     let project = project.filter(|project| visible(caller, &project.project)).ok_or_else(absent)?;
     permit(caller, operation(project.project.id))?;

@@ -38,9 +38,11 @@ fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
         Error::NotFound { .. } | Error::Code => (StatusCode::NOT_FOUND, "NOT_FOUND"),
-        Error::Forbidden(_) | Error::NoAdministrator | Error::NotInPlan(_) => {
-            (StatusCode::FORBIDDEN, "FORBIDDEN")
-        }
+        Error::Forbidden(_)
+        | Error::NoAdministrator
+        | Error::Beyond(_)
+        | Error::NotForKeys(_)
+        | Error::NotInPlan(_) => (StatusCode::FORBIDDEN, "FORBIDDEN"),
         Error::QuotaFull(_) => (StatusCode::FORBIDDEN, "QUOTA_EXCEEDED"),
         Error::Invalid(_) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
         Error::OutOfRange(_) => (StatusCode::BAD_REQUEST, "OUT_OF_RANGE"),

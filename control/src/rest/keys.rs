@@ -2,13 +2,14 @@
 
 use super::render;
 use super::request::Call;
+use crate::ops::keys::Cascade;
 use crate::ops::{KeyPatch, NewKey};
 use crate::store::{KeyFilter, KeyRow, StatusFilter};
 use crate::{Error, ops};
 use api::admin::{AccessBody, ApiKeyList, ApiKeyWithSecret, CreateKey, Pagination, ScopeBody, UpdateKey};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use domain::{Access, Grant, KeyStatus, Level, Name, Networks, Preset, Timestamp};
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use std::collections::BTreeMap;
 
 /// Lists a project's keys: all but revoked ones unless `status` says otherwise.
@@ -100,14 +101,25 @@ pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
     Ok(one(row, call.app.now()))
 }
 
-/// Revokes a key, for ever.
+/// Revokes a key, for ever, and with it the keys that it made.
 #[utoipa::path(delete, path = "/admin/api-keys/{api_key_id}", operation_id = "delete_api_key", tag = "api keys",
-    params(("api_key_id" = String, Path, format = Uuid, description = "The key's id")),
-    responses((status = 202, description = "It is dead: the next verification refuses it")))]
-pub(crate) async fn revoke(call: Call) -> Result<StatusCode, Error> {
-    ops::keys::revoke(&call.app, &call.caller, call.id()?, call.precondition()?).await?;
-    Ok(StatusCode::ACCEPTED)
+    params(("api_key_id" = String, Path, format = Uuid, description = "The key's id"),
+        ("cascade" = Option<bool>, Query, description = "false: the keys that it made live on")),
+    responses((status = 202, description = "It is dead: the next verification refuses it",
+        headers(("X-Keydesk-Revoked" = i64, description = "How many keys were revoked, itself included")))))]
+pub(crate) async fn revoke(call: Call) -> Result<Response, Error> {
+    let cascade = match call.query(&["cascade"])?.get("cascade") {
+        None | Some("true") => Cascade::Children,
+        Some("false") => Cascade::Alone,
+        Some(_) => return Err(Error::Invalid("`cascade` must be true or false".into())),
+    };
+    let precondition = call.precondition()?;
+    let count = ops::keys::revoke(&call.app, &call.caller, call.parent(), precondition, cascade).await?;
+    Ok((StatusCode::ACCEPTED, [(REVOKED, HeaderValue::from(count))]).into_response())
 }
+
+/// Says how many keys a revocation took.
+const REVOKED: HeaderName = HeaderName::from_static("x-keydesk-revoked");
 
 fn one(row: KeyRow, now: Timestamp) -> Response {
     let version = row.version;

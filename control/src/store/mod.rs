@@ -6,6 +6,7 @@
 mod accounts;
 mod bindings;
 mod callers;
+mod cascades;
 mod catalogs;
 mod changes;
 mod error;

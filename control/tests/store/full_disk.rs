@@ -175,5 +175,7 @@ fn revoke(app: &Arc<App>, home: &Home, key: &Key) -> impl Future<Output = Result
         limits: None,
     };
     let (app, id) = (Arc::clone(app), key.id.to_string());
-    async move { keys::revoke(&app, &caller, &id, Precondition::default()).await }
+    async move {
+        keys::revoke(&app, &caller, &id, Precondition::default(), keys::Cascade::Children).await.map(|_| ())
+    }
 }

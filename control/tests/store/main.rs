@@ -10,6 +10,8 @@
     reason = "a test that cannot go on says where it stopped"
 )]
 
+mod cascades;
+mod ceilings;
 mod chain;
 mod full_disk;
 mod held;

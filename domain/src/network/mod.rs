@@ -2,6 +2,7 @@
 
 mod parse;
 mod peers;
+mod within;
 
 pub use parse::NetworkError;
 pub use peers::{NotANetwork, TrustedPeers};

@@ -4,7 +4,7 @@
 
 use super::address::{Address, BYTES_MAX, LINKS_MAX, Part};
 use super::segment::{self, SegmentError};
-use crate::catalog::types::{Segment, TypeId, Types};
+use crate::catalog::types::{Ownership, Segment, TypeId, Types};
 use crate::scope::shorten;
 use std::fmt;
 
@@ -128,6 +128,45 @@ impl Filter {
                     (Piece::Type(_), _) => false,
                 })
             }),
+        }
+    }
+}
+
+impl Filter {
+    /// Whether this filter matches every address that the other one matches.
+    ///
+    /// A longer chain is covered by a filter on its end: whatever has the address `PLACE/Site/s1/THING/a/b` has the
+    /// address `THING/a/b` as well. The other way round nothing is, as a `THING` need stand in no `PLACE`.
+    pub fn covers(&self, other: &Filter) -> bool {
+        match (&self.pattern, &other.pattern) {
+            (Pattern::Everything, _) => true,
+            // Even where each type has a filter: the catalog may get another type.
+            (Pattern::Chain(_), Pattern::Everything) => false,
+            (Pattern::Chain(mine), Pattern::Chain(theirs)) => {
+                let end = theirs.len().checked_sub(mine.len()).and_then(|start| theirs.get(start..));
+                end.is_some_and(|end| mine.iter().zip(end).all(|(mine, theirs)| mine.covers(theirs)))
+            }
+        }
+    }
+
+    /// The last resource of the chain by its canonical name, if it is of a type that is registered to projects.
+    pub fn registered(&self, types: &Types) -> Option<String> {
+        let Pattern::Chain(pieces) = &self.pattern else { return None };
+        let start = pieces.iter().rposition(|piece| matches!(piece, Piece::Type(_)))?;
+        let [Piece::Type(id), segments @ ..] = pieces.get(start..)? else { return None };
+        let owned = types.get(*id)?.ownership == Ownership::Registered;
+        let literal = segments.iter().all(|piece| matches!(piece, Piece::Is(_)));
+        (owned && literal).then(|| canonical(pieces.get(start..).unwrap_or_default(), types))
+    }
+}
+
+impl Piece {
+    fn covers(&self, other: &Piece) -> bool {
+        match (self, other) {
+            (Piece::Type(mine), Piece::Type(theirs)) => mine == theirs,
+            (Piece::Is(mine), Piece::Is(theirs)) => mine == theirs,
+            (Piece::Any, Piece::Is(_) | Piece::Any) => true,
+            (Piece::Type(_), _) | (_, Piece::Type(_)) | (Piece::Is(_), Piece::Any) => false,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod allocation;
+mod ceilings;
 mod emails;
 mod escalation;
 mod filters;

@@ -4,6 +4,7 @@ use crate::exit::{Fault, Kind};
 use crate::output;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use ureq::http::HeaderMap;
 
 /// A message longer than this is cut.
 const MESSAGE_CHARS_MAX: usize = 1000;
@@ -11,6 +12,7 @@ const MESSAGE_CHARS_MAX: usize = 1000;
 /// A whole answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
@@ -27,6 +29,11 @@ impl Answer {
     /// Whether the answer is good, when there is nothing in it to read.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         if (200..300).contains(&self.status) { Ok(()) } else { Err(self.fault()) }
+    }
+
+    /// A header that holds a number.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.headers.get(name)?.to_str().ok()?.parse().ok()
     }
 
     /// Why the server refused.
@@ -63,7 +70,7 @@ mod tests {
     use crate::client::fake::exit_code;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.into() }
+        Answer { status, headers: HeaderMap::new(), body: body.into() }
     }
 
     #[test]

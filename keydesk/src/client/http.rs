@@ -52,8 +52,9 @@ impl Http {
         };
         let mut response = sent.map_err(|error| self.fault(&error))?;
         let status = response.status().as_u16();
+        let headers = response.headers().clone();
         let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
-        Ok(Answer { status, body: body.map_err(|error| self.fault(&error))? })
+        Ok(Answer { status, headers, body: body.map_err(|error| self.fault(&error))? })
     }
 
     fn fault(&self, error: &Error) -> Fault {

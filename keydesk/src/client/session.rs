@@ -49,8 +49,9 @@ impl Session {
     }
 
     /// Removes an object.
-    pub(crate) fn delete(&mut self, path: &str) -> Result<(), Fault> {
-        self.call(Method::DELETE, path, None, None)?.check()
+    pub(crate) fn delete(&mut self, path: &str) -> Result<Answer, Fault> {
+        let answer = self.call(Method::DELETE, path, None, None)?;
+        answer.check().map(|()| answer)
     }
 
     fn call(

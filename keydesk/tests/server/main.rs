@@ -55,6 +55,7 @@ mod nodes;
 mod oauth;
 mod objects;
 mod paging;
+mod parents;
 mod plans;
 mod preconditions;
 mod presented;

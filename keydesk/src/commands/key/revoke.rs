@@ -14,6 +14,9 @@ pub(crate) struct Revoke {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+    /// Let the keys live on that this key made
+    #[arg(long)]
+    no_cascade: bool,
     #[command(flatten)]
     pub(super) one: One,
 }
@@ -22,20 +25,20 @@ impl Revoke {
     pub(super) fn run(&self, session: &mut Session) -> Result<(), Fault> {
         let stdin = io::stdin();
         let asked = stdin.is_terminal().then(|| stdin.lock());
-        self.revoke(session, asked)?;
+        let count = self.revoke(session, asked)?;
         let id = output::escape(&self.one.id);
         match self.one.common.style() {
             Style::Json => {
-                let done = serde_json::json!({"id": self.one.id, "status": "revoked"});
+                let done = serde_json::json!({"id": self.one.id, "status": "revoked", "revoked": count});
                 output::print(&format!("{done}\n"))
             }
             Style::Ids => output::print(&format!("{id}\n")),
-            Style::Table => output::print(&format!("{id}  revoked\n")),
+            Style::Table => output::print(&format!("{id}  revoked{}\n", besides(count))),
         }
     }
 
-    /// Revokes the key; `person` is who can be asked, if there is somebody.
-    fn revoke(&self, session: &mut Session, person: Option<impl BufRead>) -> Result<(), Fault> {
+    /// Revokes the key and answers how many keys that were; `person` is who can be asked, if there is somebody.
+    fn revoke(&self, session: &mut Session, person: Option<impl BufRead>) -> Result<u64, Fault> {
         if !self.yes {
             let Some(person) = person else {
                 let message = "revoking is for ever, and nobody can be asked here: pass --yes";
@@ -46,7 +49,19 @@ impl Revoke {
                 return Err(Fault::new(Kind::Refused, "not_confirmed", "nothing was revoked"));
             }
         }
-        session.delete(&self.one.path())
+        let path = self.one.path();
+        let path = if self.no_cascade { format!("{path}?cascade=false") } else { path };
+        // A server that does not say made an end of the one that was named.
+        Ok(session.delete(&path)?.number("x-keydesk-revoked").unwrap_or(1))
+    }
+}
+
+/// What is said of the keys that went with it.
+fn besides(count: u64) -> String {
+    match count {
+        0 | 1 => String::new(),
+        2 => ", and the one key that it made".into(),
+        more => format!(", and the {} keys that it made", more - 1),
     }
 }
 
@@ -97,6 +112,20 @@ mod tests {
     fn with_yes_nobody_is_asked() {
         assert_eq!(revoke(&["--yes"], None), (None, vec![DELETE.into()]));
         assert_eq!(revoke(&["--yes"], Some(b"n\n")), (None, vec![DELETE.into()]));
+    }
+
+    #[test]
+    fn the_keys_it_made_live_on_only_where_that_was_said() {
+        let alone = DELETE.replace(" HTTP", "?cascade=false HTTP");
+        assert_eq!(revoke(&["--yes", "--no-cascade"], None), (None, vec![alone]));
+    }
+
+    #[test]
+    fn how_many_keys_went_with_it_is_said() {
+        let texts = [(1, ""), (2, ", and the one key that it made"), (9, ", and the 8 keys that it made")];
+        for (count, text) in texts {
+            assert_eq!(besides(count), text);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::client::fake::{Fake, exit_code, private_file};
 use clap::Parser;
+use ureq::http::HeaderMap;
 
 #[derive(Parser)]
 struct Line {
@@ -73,7 +74,8 @@ fn only_a_whole_and_consistent_yes_is_a_yes() {
 #[test]
 fn a_denial_names_its_code_and_the_key() {
     let body = ALLOWED.replace("true", "false").replace(r#""allowed","v"#, r#""revoked","v"#);
-    let decision = Decision::read(&Answer { status: 200, body: body.into() }).ok().unwrap();
+    let decision =
+        Decision::read(&Answer { status: 200, headers: HeaderMap::new(), body: body.into() }).ok().unwrap();
     let shown: Vec<String> =
         decision.fields().into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(

@@ -1,0 +1,355 @@
+//! Nobody grants what they lack, through any sequence of creates and edits: a small world of people, keys and
+//! two projects, driven by random operations and held against a list of everything that can be asked.
+
+use crate::both;
+use crate::place::Place;
+use crate::records::{moment, name};
+use crate::secrets::app;
+use control::ops::keys::{self, Cascade};
+use control::ops::projects::{self, NewProject};
+use control::ops::setup::{self, NewOrganization};
+use control::ops::{KeyPatch, NewKey, Precondition};
+use control::store::{KeyFilter, StatusFilter};
+use control::{App, Error};
+use domain::access::{Binding, Caller, MemberRole};
+use domain::{
+    Action, ActorId, Address, Asked, Catalog, Grant, Key, KeyState, Networks, Plan, ProjectId, Timestamp,
+};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+const STEPS: usize = 500;
+const FILTERS: [&str; 15] = [
+    "*",
+    "PROJECT/{one}",
+    "PROJECT/{one}/DATA",
+    "PROJECT/{one}/CONTROL",
+    "PROJECT/{two}/DATA",
+    "PROJECT/#/DATA",
+    "DATA",
+    "ENDPOINT/e1",
+    "ENDPOINT/e2",
+    "ENDPOINT/#",
+    "THING/#/#",
+    "THING/Battery/b1",
+    "PLACE/Site/s1/THING/#/#",
+    "GRAPHQL",
+    "ORGANIZATION/#",
+];
+const ADDRESSES: [&str; 14] = [
+    "PROJECT/{one}",
+    "PROJECT/{one}/DATA",
+    "PROJECT/{one}/CONTROL",
+    "PROJECT/{two}",
+    "PROJECT/{two}/DATA",
+    "PROJECT/#/DATA",
+    "ENDPOINT/e1",
+    "ENDPOINT/e2",
+    "ENDPOINT/#",
+    "THING/Battery/b1",
+    "THING/#/#",
+    "PLACE/Site/s1/THING/Battery/b2",
+    "GRAPHQL",
+    "ORGANIZATION/#",
+];
+const NETWORKS: [&[&str]; 5] =
+    [&[], &["10.0.0.0/8"], &["10.1.0.0/16"], &["*"], &["10.0.0.0/9", "10.128.0.0/9"]];
+const CLIENTS: [Option<&str>; 4] = [None, Some("10.0.0.1"), Some("10.1.0.1"), Some("192.0.2.1")];
+
+/// The same choices in every run (xorshift, Marsaglia 2003).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % count as u64).unwrap()
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        *all.get(self.below(all.len())).unwrap()
+    }
+}
+
+struct World {
+    app: Arc<App>,
+    catalog: Catalog,
+    one: ProjectId,
+    two: ProjectId,
+    people: Vec<Caller>,
+    /// Plaintexts of the keys that were made administrators, by which they call.
+    secrets: Vec<String>,
+    dice: Dice,
+}
+
+/// Everything that somebody may do, as far as this world can ask.
+#[derive(Debug)]
+struct Reach {
+    asks: Vec<bool>,
+    clients: Vec<bool>,
+    until: Option<Timestamp>,
+}
+
+impl World {
+    async fn begin(place: &Place) -> World {
+        let app = app(place, 1, 2).await;
+        setup::begin(&app).await.unwrap();
+        let new =
+            NewOrganization { name: name("Acme"), plan: Plan::Enterprise, bootstrap: true, operator: false };
+        let first = setup::create_organization(&app, new).await.unwrap();
+        place
+            .execute(
+                "insert into resources (resource, id, organization_id, project_id, name, created_at, created_by, \
+                 version) select 'ENDPOINT/e1', 'r1', organization_id, id, 'e1', 0, 'operator', 1 from projects",
+            )
+            .await;
+        let organization = first.organization_id;
+        let person = |role, project| Caller {
+            actor: ActorId::Operator,
+            organization: organization.clone(),
+            bindings: vec![Binding { role, project }],
+            limits: None,
+        };
+        let owner = person(MemberRole::OrgOwner, None);
+        let project = NewProject { name: name("two"), max_pods: 0, force_encryption_with_cmek: false };
+        let two = projects::create(&app, &owner, project, None).await.unwrap().project.id;
+        let one = first.project_id;
+        let people = vec![
+            person(MemberRole::OrgManager, None),
+            person(MemberRole::ProjectOwner, Some(one)),
+            person(MemberRole::ProjectManager, Some(two)),
+            person(MemberRole::ProjectMember, Some(one)),
+            person(MemberRole::OrgMember, None),
+            owner,
+        ];
+        let catalog = Catalog::builtin();
+        World { app, catalog, one, two, people, secrets: Vec::new(), dice: Dice(0x9e37_79b9) }
+    }
+
+    fn named(&self, text: &str) -> String {
+        text.replace("{one}", &self.one.to_string()).replace("{two}", &self.two.to_string())
+    }
+
+    fn asks(&self) -> Vec<(Action, String)> {
+        let each = |address: &&str| Action::EACH.map(|action| (action, self.named(address)));
+        ADDRESSES.iter().flat_map(each).collect()
+    }
+
+    /// Told from the written rule, not from the code: the whole organization, or one project with what is its.
+    fn reach_of_person(&self, caller: &Caller, project: ProjectId) -> Reach {
+        let all = caller
+            .bindings
+            .iter()
+            .any(|binding| matches!(binding.role, MemberRole::OrgOwner | MemberRole::OrgManager));
+        let own = caller.bindings.iter().any(|binding| {
+            matches!(binding.role, MemberRole::ProjectOwner | MemberRole::ProjectManager)
+                && binding.project == Some(project)
+        });
+        let prefix = format!("PROJECT/{project}");
+        let inside = |address: &str| {
+            address == prefix
+                || address.starts_with(&format!("{prefix}/"))
+                || (project == self.one && address == "ENDPOINT/e1")
+        };
+        let asks = self.asks().iter().map(|(_, address)| all || (own && inside(address))).collect();
+        Reach { asks, clients: vec![true; CLIENTS.len()], until: None }
+    }
+
+    fn reach_of_key(&self, key: &Key) -> Reach {
+        let scopes = key.grant.compile(&self.catalog, key.project_id).unwrap();
+        let allowed = |(action, text): &(Action, String)| {
+            let address = Address::parse(Asked::Text(text), self.catalog.types()).unwrap();
+            scopes.iter().any(|scope| scope.allows(*action, &address))
+        };
+        let client = |text: &Option<&str>| text.map(|text| text.parse::<IpAddr>().unwrap());
+        Reach {
+            asks: self.asks().iter().map(allowed).collect(),
+            clients: CLIENTS.iter().map(|text| key.networks.allows(client(text))).collect(),
+            until: key.expires_at,
+        }
+    }
+
+    /// A person, or a key that turned out to be an administrator; and what it reaches.
+    async fn caller(&mut self, project: ProjectId) -> (Caller, Reach) {
+        for _ in 0..3 {
+            let Some(text) = self.secrets.get(self.dice.below(self.secrets.len() + 3)) else { break };
+            let client = "10.1.0.1".parse().unwrap();
+            let Ok(found) = self.app.live_key(text, Some(client)).await.unwrap() else { continue };
+            let reach = self.reach_of_key(&found.key);
+            if let Some(caller) = found.into_caller() {
+                return (caller, reach);
+            }
+        }
+        let at = self.dice.below(self.people.len());
+        let caller = self.people.get(at).unwrap().clone();
+        let reach = self.reach_of_person(&caller, project);
+        (caller, reach)
+    }
+
+    fn grant(&mut self) -> Grant {
+        if self.dice.below(8) == 0 {
+            return Grant::Roles([self.dice.of(&["ProjectEditor", "DataPlaneViewer"]).to_owned()].into());
+        }
+        let count = self.dice.of(&[1, 1, 1, 2, 3]);
+        let mut scopes = Vec::new();
+        for _ in 0..count {
+            let filter = self.dice.of(&FILTERS);
+            scopes.push((self.dice.of(&["read", "write", "admin", "*"]).to_owned(), self.named(filter)));
+        }
+        if self.dice.below(6) == 0 {
+            scopes.push(("admin".into(), "ORGANIZATION/#".into()));
+        }
+        Grant::Scopes(scopes)
+    }
+
+    fn networks(&mut self) -> Networks {
+        Networks::parse(self.dice.of(&NETWORKS).iter().copied()).unwrap()
+    }
+
+    fn expiry(&mut self) -> Option<Timestamp> {
+        self.dice.of(&[None, None, Some(moment(100)), Some(moment(200))])
+    }
+
+    async fn keys(&self) -> Vec<Key> {
+        let filter = KeyFilter { status: StatusFilter::All, name_part: None, after: None, limit: i64::MAX };
+        let mut keys = Vec::new();
+        for project in [self.one, self.two] {
+            let rows = self.app.store.keys_of(project, &filter, moment(0)).await.unwrap();
+            keys.extend(rows.into_iter().map(|row| row.key));
+        }
+        keys
+    }
+
+    async fn create(&mut self) -> (Caller, Reach, Result<Key, Error>) {
+        let project = self.dice.of(&[self.one, self.two]);
+        let (caller, reach) = self.caller(project).await;
+        let new = NewKey {
+            name: name("k"),
+            grant: Some(self.grant()),
+            class: Some(self.dice.of(&["admin", "admin", "standard"]).to_owned()),
+            expires_at: self.expiry(),
+            networks: self.networks(),
+            enabled: self.dice.below(4) > 0,
+        };
+        let made = keys::create(&self.app, &caller, &project.to_string(), new, None).await;
+        let made = made.map(|created| {
+            if administers(&created.row.key) && created.row.key.class == "admin" {
+                self.secrets.push(created.secret.unwrap().expose().to_owned());
+            }
+            created.row.key
+        });
+        (caller, reach, made)
+    }
+
+    async fn edit(&mut self, key: &Key) -> (Caller, Reach, Result<Key, Error>) {
+        let (caller, reach) = self.caller(key.project_id).await;
+        let patch = KeyPatch {
+            name: (self.dice.below(3) == 0).then(|| name("renamed")),
+            grant: (self.dice.below(2) == 0).then(|| self.grant()),
+            expires_at: (self.dice.below(3) == 0).then(|| self.expiry()),
+            networks: (self.dice.below(3) == 0).then(|| self.networks()),
+            enabled: self.dice.of(&[None, None, None, None, Some(true), Some(false)]),
+        };
+        let id = key.id.to_string();
+        let changed = keys::update(&self.app, &caller, &id, patch, Precondition::default()).await;
+        (caller, reach, changed.map(|row| row.key))
+    }
+}
+
+/// What this key has that the one who gave it lacks.
+fn gained(given: &Reach, held: &Reach) -> bool {
+    let more = |given: &[bool], held: &[bool]| given.iter().zip(held).any(|(given, held)| *given && !*held);
+    let outlives = held.until.is_some_and(|latest| given.until.is_none_or(|end| end > latest));
+    more(&given.asks, &held.asks) || more(&given.clients, &held.clients) || outlives
+}
+
+fn administers(key: &Key) -> bool {
+    matches!(&key.grant, Grant::Scopes(scopes)
+        if scopes.iter().any(|(action, filter)| action == "admin" && filter.starts_with("ORGANIZATION/")))
+}
+
+impl World {
+    /// Administrators with little and with much to hand on, made by the owner.
+    async fn seed(&mut self) {
+        let owner = self.people.last().unwrap().clone();
+        for (scope, networks, expires_at) in [
+            (("*", "*"), &[][..], None),
+            (("*", "*"), &["10.0.0.0/8"], None),
+            (("read", "*"), &[], Some(moment(100))),
+            (("*", "PROJECT/#/DATA"), &[], Some(moment(200))),
+            (("write", "THING/#/#"), &["10.1.0.0/16"], None),
+        ] {
+            let admin = ("admin".to_owned(), "ORGANIZATION/#".to_owned());
+            let new = NewKey {
+                name: name("admin"),
+                grant: Some(Grant::Scopes(vec![(scope.0.into(), scope.1.into()), admin])),
+                class: Some("admin".into()),
+                expires_at,
+                networks: Networks::parse(networks.iter().copied()).unwrap(),
+                enabled: true,
+            };
+            let made = keys::create(&self.app, &owner, &self.one.to_string(), new, None).await.unwrap();
+            self.secrets.push(made.secret.unwrap().expose().to_owned());
+        }
+    }
+}
+
+both!(nobody_grants_what_they_lack_through_any_sequence);
+async fn nobody_grants_what_they_lack_through_any_sequence(place: &Place) {
+    let mut world = World::begin(place).await;
+    world.seed().await;
+    let (mut given, mut refused, mut by_keys) = (0, 0, 0);
+    for step in 0..STEPS {
+        let before = world.keys().await;
+        let alive: Vec<Key> =
+            before.iter().filter(|key| !matches!(key.state, KeyState::Revoked { .. })).cloned().collect();
+        let target = (!alive.is_empty()).then(|| alive.get(world.dice.below(alive.len())).unwrap().clone());
+        let (caller, reach, result) = match &target {
+            Some(key) if world.dice.below(3) == 0 => world.edit(key).await,
+            _ => world.create().await,
+        };
+        match result {
+            Ok(key) => {
+                let was = before.iter().find(|other| other.id == key.id);
+                let switched_off = was.is_some_and(|was| Key { state: key.state, ..was.clone() } == key)
+                    && key.state != KeyState::Active;
+                if was == Some(&key) || switched_off {
+                    continue;
+                }
+                given += 1;
+                by_keys += usize::from(caller.limits.is_some());
+                let told = format!("step {step}: {:?} {:?} gave {key:?}", caller.actor, caller.bindings);
+                assert!(!gained(&world.reach_of_key(&key), &reach), "{told}");
+                assert!(!administers(&key) || caller.owns_organization(), "{told}");
+                if let ActorId::Key(own) = caller.actor {
+                    let switched_on =
+                        was.is_some_and(|was| was.state != KeyState::Active && key.state == KeyState::Active);
+                    assert!(own != key.id && !switched_on, "{told}");
+                }
+            }
+            Err(error) => {
+                refused += 1;
+                let expected = matches!(
+                    error,
+                    Error::Beyond(_) | Error::NotForKeys(_) | Error::Forbidden(_) | Error::NotFound { .. }
+                );
+                assert!(expected, "step {step}: {error:?}");
+                assert_eq!(world.keys().await, before, "step {step}: {error}");
+            }
+        }
+        if world.dice.below(25) == 0
+            && let Some(key) = target
+        {
+            let owner = world.people.last().unwrap().clone();
+            let id = key.id.to_string();
+            let alone = world.dice.of(&[Cascade::Alone, Cascade::Children]);
+            // It may have been revoked with the key that made it.
+            let _ = keys::revoke(&world.app, &owner, &id, Precondition::default(), alone).await;
+        }
+    }
+    assert!(
+        given > 40 && refused > 100 && by_keys > 5,
+        "{given} given, {by_keys} by keys, {refused} refused"
+    );
+}
