@@ -71,4 +71,5 @@ mod states;
 mod times;
 mod tokens;
 mod verify;
+mod worked;
 mod wrong_secrets;

@@ -1,5 +1,6 @@
 //! Keys made by keys: what they may be given, and what becomes of them when the one that made them goes.
 
+use crate::clients::{client, said};
 use crate::harness::{Answer, Key, Request, Site, Stage, Tally, Tenant};
 use serde_json::{Value, json};
 
@@ -234,4 +235,20 @@ fn a_key_revoked_while_it_makes_keys_leaves_none_alive(site: Site) {
     let alive: Vec<Value> =
         owner.census().keys.into_iter().filter(|key| key["status"] != "revoked").collect();
     assert!(alive.is_empty(), "{} keys live on", alive.len());
+}
+
+#[test]
+fn the_command_says_how_many_keys_went() {
+    let stage = Stage::sqlite();
+    let owner = &stage.owner;
+    for (arguments, text, code) in [
+        (&["key", "revoke", "--yes"][..], "revoked, and the 2 keys that it made\n", "revoked"),
+        (&["key", "revoke", "--yes", "--no-cascade"], "revoked\n", "allowed"),
+    ] {
+        let admin = administrator(owner, &[("*", "*")], json!({}));
+        let made = [child(owner, &admin), child(owner, &admin)];
+        let ended = client(owner, &[arguments, &[&admin.id]].concat()).output().unwrap();
+        assert_eq!(said(&ended.stdout), format!("{}  {text}", admin.id), "{ended:?}");
+        assert!(made.iter().all(|key| owner.verify(key) == code), "{text}");
+    }
 }
