@@ -34,8 +34,11 @@ fn asked(
     }
 }
 
+/// An action, and a filter or an address.
+type Pair = (&'static str, &'static str);
+
 /// Scope, call, result; the places of the examples are sites S1 and S2 and fleet F1.
-const FILTERS: [((&str, &str), (&str, &str), bool); 20] = [
+const FILTERS: [(Pair, Pair, bool); 20] = [
     (("write", "PLACE/Site/S1/THING/#/#"), ("write", "PLACE/Site/S1/THING/Battery/B1"), true),
     (("write", "PLACE/Site/S1/THING/#/#"), ("write", "PLACE/Site/S2/THING/Battery/B2"), false),
     (("write", "PLACE/Site/S1/THING/#/#"), ("read", "PLACE/Site/S1/THING/Battery/B1"), false),
