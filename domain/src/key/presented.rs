@@ -26,7 +26,10 @@ impl Presented {
         let (random, sum) =
             rest.strip_prefix('_').and_then(|rest| rest.split_at_checked(RANDOM_CHARS)).ok_or(Malformed)?;
         let alphabet = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-        if !random.bytes().all(alphabet) || catalog.class_of_prefix(prefix).is_none() {
+        // Without an early end, so that all bytes can be looked at together.
+        if !random.bytes().fold(true, |all, byte| all & alphabet(byte))
+            || catalog.class_of_prefix(prefix).is_none()
+        {
             return Err(Malformed);
         }
         let body = text.get(..text.len() - CHECKSUM_CHARS).ok_or(Malformed)?;

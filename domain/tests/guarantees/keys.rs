@@ -2,7 +2,9 @@
 
 use crate::given::{pepper, rng};
 use domain::{Catalog, KeySecret, Malformed, Pepper, Presented};
+use hmac::{Hmac, Mac};
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 fn parse(text: &str) -> Result<Presented, Malformed> {
@@ -68,6 +70,18 @@ fn a_small_checksum_is_padded_with_zeros() {
 fn a_digest_is_the_hmac_under_the_pepper_of_the_sha_256_of_the_whole_key() {
     for (key, digest) in VECTORS {
         assert_eq!(hex(parse(key).unwrap().digest().as_bytes()), digest, "{key}");
+    }
+}
+
+proptest! {
+    /// Of every length, so that the end of the text falls on each side of the end of a block.
+    #[test]
+    fn a_digest_is_what_a_general_hmac_makes_it(pepper: [u8; 32], key in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&pepper).unwrap();
+        mac.update(&Sha256::digest(&key));
+        let expected = <[u8; 32]>::from(mac.finalize().into_bytes());
+        let digest = Pepper::new(&pepper).digest(&key);
+        prop_assert_eq!(digest.as_bytes(), &expected);
     }
 }
 
