@@ -52,6 +52,15 @@ impl Actions {
         }
     }
 
+    pub(crate) fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// What [`Actions::bits`] gave out.
+    pub(crate) fn from_bits(bits: u8) -> Actions {
+        Actions(bits)
+    }
+
     /// Whether the action is one of these.
     pub fn include(self, action: Action) -> bool {
         self.0 & Actions::only(action).0 != 0

@@ -1,11 +1,12 @@
 //! What the data plane knows, as of a version. Cheap to clone, patched by one change after another.
 
+use crate::projects::{Home, Place, Projects};
 use crate::table::Table;
 use crate::{
-    Catalog, Change, ChangeHash, Digest, Effect, Grant, Key, KeyId, KeyState, Networks, OrganizationId,
-    Project, ProjectId, Reason, Scope, Timestamp, Version,
+    Catalog, Change, ChangeHash, Digest, Effect, Grant, Key, KeyId, KeyState, Networks, Project, ProjectId,
+    Reason, Scopes, Timestamp, Version,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Everything a verification looks at.
@@ -16,7 +17,7 @@ pub struct Snapshot {
     catalog: Arc<Catalog>,
     keys: Table<Digest, Entry>,
     digests: Table<KeyId, Digest>,
-    projects: Table<ProjectId, Home>,
+    projects: Projects,
     resources: Arc<HashMap<String, ProjectId>>,
 }
 
@@ -32,7 +33,8 @@ pub struct Entry {
     /// Where it may be used from.
     pub networks: Networks,
     /// What it may do.
-    pub scopes: Arc<[Scope]>,
+    pub scopes: Scopes,
+    home: Place,
     switch: Switch,
     expires_at: Option<Timestamp>,
     /// As written, to be compiled again when the catalog changes.
@@ -55,13 +57,6 @@ impl From<KeyState> for Switch {
             KeyState::Revoked { .. } => Switch::Dead,
         }
     }
-}
-
-/// A project as a verification needs it. It is alive only while its organization is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Home {
-    pub(crate) organization: OrganizationId,
-    pub(crate) alive: bool,
 }
 
 /// What a store hands over at start, all of it as of one version.
@@ -112,13 +107,12 @@ impl Snapshot {
             catalog: Arc::new(loaded.catalog),
             keys: Table::new(),
             digests: Table::new(),
-            projects: Table::new(),
+            projects: Projects::new(),
             resources: Arc::new(loaded.resources.into_iter().collect()),
         };
         for project in loaded.projects {
-            snapshot.put_project(&project);
+            snapshot.projects.put(&project);
         }
-        // Many keys share few grants; sharing them in memory too keeps a million keys in the caches.
         let mut shared = Shared::default();
         for key in loaded.keys {
             snapshot.put_key(key, &mut shared);
@@ -150,19 +144,13 @@ impl Snapshot {
 
     fn put(&mut self, effect: Effect) -> Result<(), CatalogRefused> {
         match effect {
-            Effect::Project(project) => self.put_project(&project),
+            Effect::Project(project) => self.projects.put(&project),
             Effect::Key(key) => self.put_key(*key, &mut Shared::default()),
             Effect::Catalog(text) => self.replace_catalog(Catalog::parse(&text).map_err(|_| CatalogRefused)?),
             // An organization can be removed only when all its projects are.
             Effect::Organization(_) | Effect::Note(_) => {}
         }
         Ok(())
-    }
-
-    fn put_project(&mut self, project: &Project) {
-        let home =
-            Home { organization: project.organization_id.clone(), alive: project.removed_at.is_none() };
-        self.projects.insert(project.id, home);
     }
 
     fn put_key(&mut self, key: Key, shared: &mut Shared) {
@@ -176,8 +164,9 @@ impl Snapshot {
             id: key.id,
             name: key.name.as_str().into(),
             project: key.project_id,
-            networks: key.networks,
+            networks: shared.networks(key.networks),
             scopes,
+            home: self.projects.place_of(key.project_id),
             switch: key.state.into(),
             expires_at: key.expires_at,
             grant,
@@ -226,8 +215,8 @@ impl Snapshot {
         self.keys.iter().count()
     }
 
-    pub(crate) fn project(&self, id: ProjectId) -> Option<&Home> {
-        self.projects.get(&id)
+    pub(crate) fn home(&self, key: &Entry) -> Option<&Home> {
+        self.projects.at(key.home)
     }
 
     pub(crate) fn registered_to(&self, canonical: &str) -> Option<ProjectId> {
@@ -250,24 +239,35 @@ impl Entry {
     }
 }
 
-/// Grants met so far, so that equal ones are compiled and stored once: for all projects, unless they name it.
+/// What many keys have in common, kept once: a million keys stand closer together, and what is looked at
+/// for one of them is still in the caches for the next.
 #[derive(Default)]
-struct Shared(HashMap<(Option<ProjectId>, String), Compiled>);
-
-type Compiled = (Arc<Grant>, Arc<[Scope]>);
+struct Shared {
+    /// By the project, when the grant names it, and the grant as written.
+    grants: HashMap<(Option<ProjectId>, String), (Arc<Grant>, Scopes)>,
+    networks: HashSet<Networks>,
+}
 
 impl Shared {
-    fn compile(&mut self, grant: Grant, project: ProjectId, catalog: &Catalog) -> Compiled {
+    fn compile(&mut self, grant: Grant, project: ProjectId, catalog: &Catalog) -> (Arc<Grant>, Scopes) {
         let text = serde_json::to_string(&grant).unwrap_or_default();
         let named = match &grant {
             Grant::Roles(_) => Some(project),
             Grant::Scopes(_) | Grant::Access(_) => None,
         };
-        let found = self.0.entry((named, text)).or_insert_with(|| {
+        let found = self.grants.entry((named, text)).or_insert_with(|| {
             // A grant that no longer fits the catalog grants nothing: what cannot be decided is refused.
             let scopes = grant.compile(catalog, project).unwrap_or_default();
-            (Arc::new(grant), scopes.into())
+            (Arc::new(grant), Scopes::new(&scopes))
         });
         found.clone()
+    }
+
+    fn networks(&mut self, networks: Networks) -> Networks {
+        if let Some(known) = self.networks.get(&networks) {
+            return known.clone();
+        }
+        self.networks.insert(networks.clone());
+        networks
     }
 }

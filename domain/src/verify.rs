@@ -7,7 +7,7 @@ use crate::{Ask, Granted, OrganizationId, Presented, ProjectId, Reason, Snapshot
 /// Decides one call. Checks in the order of the reasons; the first that fails is the answer.
 pub fn verify<'s>(known: &'s Snapshot, presented: &Presented, ask: &Ask<'_>, now: Timestamp) -> Verdict<'s> {
     let Some(key) = known.key(presented.digest()) else { return Verdict::Denied(Reason::Unknown, None) };
-    let Some(project) = known.project(key.project) else { return Verdict::Denied(Reason::Disabled, None) };
+    let Some(project) = known.home(key) else { return Verdict::Denied(Reason::Disabled, None) };
     let found = Granted { key, organization: &project.organization };
     match refusal(known, found, project.alive, ask, now) {
         Some(reason) => Verdict::Denied(reason, Some(found)),
@@ -41,8 +41,7 @@ fn permitted(known: &Snapshot, found: Granted<'_>, ask: &Ask<'_>) -> bool {
     }
     let Some(wanted) = &ask.wanted else { return true };
     let holder = Holder { known, project: found.key.project, organization: found.organization, named };
-    holder.reaches(&wanted.address)
-        && found.key.scopes.iter().any(|scope| scope.allows(wanted.action, &wanted.address))
+    holder.reaches(&wanted.address) && found.key.scopes.allow(wanted.action, &wanted.address)
 }
 
 /// Whose resources may be reached at all, whatever the scopes say: `*` on `*` must never open another

@@ -9,18 +9,19 @@ pub use peers::{NotANetwork, TrustedPeers};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Most entries a key may have.
 const ENTRIES_MAX: usize = 1000;
 
 /// An allow list; empty means no restriction. Entries keep their order and are shown in canonical form.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Networks {
-    entries: Box<[Entry]>,
+    entries: Arc<[Entry]>,
 }
 
 /// One entry of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Entry {
     /// `*`: every address of both families.
     Any,

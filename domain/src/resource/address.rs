@@ -43,20 +43,39 @@ pub(crate) enum Part<'a> {
     Any,
 }
 
+/// Where a piece stands in what was asked. An address is handed on by value, so it holds no text itself.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    kind: Kind,
+    /// Its first byte in the text form, its index in the array form.
+    at: u16,
+    /// The byte behind its last one, in the text form.
+    end: u16,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Type(TypeId),
+    Literal,
+    Escaped,
+    Any,
+}
+
 /// One resource of the chain: its type and where its parts are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Link {
     pub(crate) resource_type: TypeId,
     /// Index of the type among the parts.
-    pub(crate) start: usize,
+    start: u8,
     /// Index behind its last segment.
-    pub(crate) end: usize,
+    end: u8,
 }
 
 /// The longest address the caller knows for a resource; every suffix that starts at a type names it too.
 #[derive(Debug)]
 pub struct Address<'a> {
-    pub(crate) parts: ArrayVec<Part<'a>, PARTS_MAX>,
+    asked: Asked<'a>,
+    places: ArrayVec<Place, PARTS_MAX>,
     pub(crate) links: ArrayVec<Link, LINKS_MAX>,
 }
 
@@ -89,9 +108,13 @@ impl<'a> Address<'a> {
     /// # Errors
     /// The question is malformed; nothing was decided.
     pub fn parse(asked: Asked<'a>, types: &Types) -> Result<Address<'a>, AskedError> {
+        let mut address = Address { asked, places: ArrayVec::new(), links: ArrayVec::new() };
         match asked {
-            Asked::Text(text) if text.len() > BYTES_MAX => Err(AskedError::TooLong),
-            Asked::Text(text) => Address::read(text.split('/').map(encoded), types),
+            Asked::Text(text) if text.len() > BYTES_MAX => return Err(AskedError::TooLong),
+            Asked::Text(text) => {
+                let mut at = 0;
+                address.read(types, text.split('/').map(|text| encoded(text, &mut at)))?;
+            }
             Asked::Segments(segments) => {
                 // The same bound as if it had come as text.
                 let slashes = segments.len().saturating_sub(1);
@@ -99,33 +122,35 @@ impl<'a> Address<'a> {
                 if segments.iter().map(length).sum::<usize>() + slashes > BYTES_MAX {
                     return Err(AskedError::TooLong);
                 }
-                Address::read(segments.iter().map(|segment| literal(*segment)), types)
+                address.read(types, segments.iter().zip(0..).map(|(segment, at)| literal(*segment, at)))?;
             }
         }
+        Ok(address)
     }
 
     fn read(
-        pieces: impl Iterator<Item = Result<Part<'a>, SegmentError>>,
+        &mut self,
         types: &Types,
-    ) -> Result<Address<'a>, AskedError> {
-        let mut address = Address { parts: ArrayVec::new(), links: ArrayVec::new() };
+        pieces: impl Iterator<Item = Result<Place, SegmentError>>,
+    ) -> Result<(), AskedError> {
         let mut pieces = pieces.zip(1..);
-        while let Some((piece, at)) = pieces.next() {
-            let piece = piece.map_err(|error| AskedError::Segment(at, error))?;
-            let start = address.parts.len();
-            let (id, resource_type) = address.type_at(piece, at, types)?;
-            address.push(Part::Type(id))?;
+        while let Some((place, at)) = pieces.next() {
+            let place = place.map_err(|error| AskedError::Segment(at, error))?;
+            let start = self.places.len();
+            let (id, resource_type) = self.type_at(self.part(&place), at, types)?;
+            self.push(Place { kind: Kind::Type(id), ..place })?;
             for rule in &resource_type.segments {
-                let (piece, at) = pieces.next().ok_or(AskedError::Incomplete)?;
-                let piece = piece.map_err(|error| AskedError::Segment(at, error))?;
-                allowed(rule, piece).then_some(()).ok_or(AskedError::UnknownValue(at))?;
-                address.push(piece)?;
+                let (place, at) = pieces.next().ok_or(AskedError::Incomplete)?;
+                let place = place.map_err(|error| AskedError::Segment(at, error))?;
+                allowed(rule, self.part(&place)).then_some(()).ok_or(AskedError::UnknownValue(at))?;
+                self.push(place)?;
             }
-            let link = Link { resource_type: id, start, end: address.parts.len() };
-            address.links.try_push(link).map_err(|_| AskedError::TooLong)?;
+            let index = |index: usize| u8::try_from(index).map_err(|_| AskedError::TooLong);
+            let link = Link { resource_type: id, start: index(start)?, end: index(self.places.len())? };
+            self.links.try_push(link).map_err(|_| AskedError::TooLong)?;
         }
         // `*` matches everything, so nothing must not pass for something.
-        if address.links.is_empty() { Err(AskedError::Segment(1, SegmentError::Empty)) } else { Ok(address) }
+        if self.links.is_empty() { Err(AskedError::Segment(1, SegmentError::Empty)) } else { Ok(()) }
     }
 
     fn type_at<'t>(
@@ -144,33 +169,54 @@ impl<'a> Address<'a> {
         }
     }
 
-    fn push(&mut self, part: Part<'a>) -> Result<(), AskedError> {
-        self.parts.try_push(part).map_err(|_| AskedError::TooLong)
+    fn push(&mut self, place: Place) -> Result<(), AskedError> {
+        self.places.try_push(place).map_err(|_| AskedError::TooLong)
+    }
+
+    fn part(&self, place: &Place) -> Part<'a> {
+        match place.kind {
+            Kind::Type(id) => Part::Type(id),
+            Kind::Literal => Part::Literal(self.text(place)),
+            Kind::Escaped => Part::Escaped(self.text(place)),
+            Kind::Any => Part::Any,
+        }
+    }
+
+    fn text(&self, place: &Place) -> &'a str {
+        let at = usize::from(place.at);
+        match self.asked {
+            Asked::Text(text) => text.get(at..usize::from(place.end)).unwrap_or_default(),
+            Asked::Segments(segments) => segments.get(at).copied().flatten().unwrap_or_default(),
+        }
     }
 
     /// The last `length` parts, when they start at a type.
-    pub(crate) fn suffix(&self, length: usize) -> Option<&[Part<'a>]> {
-        let start = self.parts.len().checked_sub(length)?;
-        match self.parts.get(start..) {
-            Some(suffix @ [Part::Type(_), ..]) => Some(suffix),
+    pub(crate) fn suffix(&self, length: usize) -> Option<impl DoubleEndedIterator<Item = Part<'a>>> {
+        let start = self.places.len().checked_sub(length)?;
+        match self.places.get(start..) {
+            Some(suffix @ [Place { kind: Kind::Type(_), .. }, ..]) => {
+                Some(suffix.iter().map(|place| self.part(place)))
+            }
             _ => None,
         }
     }
 
-    fn segments(&self, link: &Link) -> &[Part<'a>] {
-        self.parts.get(link.start + 1..link.end).unwrap_or_default()
+    fn segments(&self, link: &Link) -> impl Iterator<Item = Part<'a>> {
+        let places = self.places.get(usize::from(link.start) + 1..usize::from(link.end));
+        places.unwrap_or_default().iter().map(|place| self.part(place))
     }
 
     /// Whether any segment of the link is unknown or any.
     pub(crate) fn leaves_open(&self, link: &Link) -> bool {
-        self.segments(link).iter().any(|part| matches!(part, Part::Any))
+        self.segments(link).any(|part| matches!(part, Part::Any))
     }
 
     /// What the only segment of the link stands for.
     pub(crate) fn value(&self, link: &Link) -> Option<Cow<'a, str>> {
-        match *self.segments(link) {
-            [Part::Literal(text)] => Some(text.into()),
-            [Part::Escaped(text)] => segment::decode(text).ok().map(Cow::from),
+        let mut segments = self.segments(link);
+        match (segments.next(), segments.next()) {
+            (Some(Part::Literal(text)), None) => Some(text.into()),
+            (Some(Part::Escaped(text)), None) => segment::decode(text).ok().map(Cow::from),
             _ => None,
         }
     }
@@ -193,32 +239,41 @@ impl<'a> Address<'a> {
 
 impl Part<'_> {
     /// Whether this asked part is exactly the value.
-    pub(crate) fn is(self, value: &str) -> bool {
+    pub(crate) fn is(self, value: &[u8]) -> bool {
         match self {
-            Part::Literal(text) => text == value,
-            Part::Escaped(text) => segment::decode(text).is_ok_and(|decoded| decoded == value),
+            Part::Literal(text) => text.as_bytes() == value,
+            Part::Escaped(text) => segment::decode(text).is_ok_and(|decoded| decoded.as_bytes() == value),
             Part::Type(_) | Part::Any => false,
         }
     }
 }
 
-/// A piece of the text form.
-fn encoded(text: &str) -> Result<Part<'_>, SegmentError> {
-    if text == "#" {
-        return Ok(Part::Any);
-    }
-    segment::check(text).map(|escaped| if escaped { Part::Escaped(text) } else { Part::Literal(text) })
+/// A piece of the text form, which begins at byte `at`; the next one begins behind the slash.
+fn encoded(text: &str, at: &mut u16) -> Result<Place, SegmentError> {
+    let start = *at;
+    // No text is longer than 1,024 bytes here.
+    let end = start.saturating_add(u16::try_from(text.len()).unwrap_or(u16::MAX));
+    *at = end.saturating_add(1);
+    let kind = match text {
+        "#" => Kind::Any,
+        text if segment::check(text)? => Kind::Escaped,
+        _ => Kind::Literal,
+    };
+    Ok(Place { kind, at: start, end })
 }
 
 /// A piece of the array form.
-fn literal(value: Option<&str>) -> Result<Part<'_>, SegmentError> {
-    let Some(value) = value else { return Ok(Part::Any) };
-    segment::check_value(value).map(|()| Part::Literal(value))
+fn literal(value: Option<&str>, at: u16) -> Result<Place, SegmentError> {
+    let kind = match value {
+        None => Kind::Any,
+        Some(value) => segment::check_value(value).map(|()| Kind::Literal)?,
+    };
+    Ok(Place { kind, at, end: at })
 }
 
 fn allowed(rule: &Segment, piece: Part<'_>) -> bool {
     match (rule, piece) {
         (Segment::Free(_), _) | (Segment::OneOf(_), Part::Any) => true,
-        (Segment::OneOf(words), piece) => words.iter().any(|word| piece.is(word)),
+        (Segment::OneOf(words), piece) => words.iter().any(|word| piece.is(word.as_bytes())),
     }
 }

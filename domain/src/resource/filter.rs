@@ -2,7 +2,8 @@
 //!
 //! No descent, no prefix match, no deny rule: a filter matches exactly the addresses of its own length.
 
-use super::address::{Address, BYTES_MAX, LINKS_MAX, Part};
+use super::address::{Address, BYTES_MAX, LINKS_MAX};
+use super::pattern;
 use super::segment::{self, SegmentError};
 use crate::catalog::types::{Ownership, Segment, TypeId, Types};
 use crate::scope::shorten;
@@ -12,16 +13,10 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Filter {
     text: Box<str>,
-    pattern: Pattern,
+    pattern: Box<[u8]>,
 }
 
-#[derive(Clone, PartialEq, Eq)]
-enum Pattern {
-    Everything,
-    Chain(Box<[Piece]>),
-}
-
-#[derive(Clone, PartialEq, Eq)]
+/// One piece of a filter while it is read.
 enum Piece {
     Type(TypeId),
     Is(Box<str>),
@@ -91,7 +86,7 @@ pub enum FilterError {
 impl Filter {
     /// `*`: every resource of the key's own organization.
     pub fn everything() -> Filter {
-        Filter { text: "*".into(), pattern: Pattern::Everything }
+        Filter { text: "*".into(), pattern: pattern::EVERYTHING.into() }
     }
 
     /// Reads a filter; the empty text means `*`.
@@ -107,7 +102,8 @@ impl Filter {
         }
         let pieces =
             Reader { segments: text.split('/').zip(1..), types, pieces: Vec::new(), links: 0 }.read()?;
-        Ok(Filter { text: canonical(&pieces, types).into(), pattern: Pattern::Chain(pieces.into()) })
+        let packed: Vec<pattern::Piece<'_>> = pieces.iter().map(Piece::packed).collect();
+        Ok(Filter { text: canonical(&pieces, types).into(), pattern: pattern::pack(&packed) })
     }
 
     /// The canonical text.
@@ -117,56 +113,47 @@ impl Filter {
 
     /// Whether the address, or the suffix of it that starts at a type and is as long as this filter, matches.
     pub fn matches(&self, address: &Address<'_>) -> bool {
-        match &self.pattern {
-            Pattern::Everything => true,
-            Pattern::Chain(pieces) => address.suffix(pieces.len()).is_some_and(|asked| {
-                // From the end: the scopes of one key often begin alike and differ in what they end in.
-                pieces.iter().zip(asked).rev().all(|(piece, asked)| match (piece, *asked) {
-                    (Piece::Type(wanted), Part::Type(asked)) => *wanted == asked,
-                    (Piece::Is(value), asked) => asked.is(value),
-                    (Piece::Any, asked) => !matches!(asked, Part::Type(_)),
-                    (Piece::Type(_), _) => false,
-                })
-            }),
-        }
+        pattern::matches(&self.pattern, address)
     }
-}
 
-impl Filter {
+    /// The packed form, for [`pattern::matches`].
+    pub(crate) fn pattern(&self) -> &[u8] {
+        &self.pattern
+    }
+
     /// Whether this filter matches every address that the other one matches.
     ///
     /// A longer chain is covered by a filter on its end: whatever has the address `PLACE/Site/s1/THING/a/b` has the
     /// address `THING/a/b` as well. The other way round nothing is, as a `THING` need stand in no `PLACE`.
     pub fn covers(&self, other: &Filter) -> bool {
-        match (&self.pattern, &other.pattern) {
-            (Pattern::Everything, _) => true,
-            // Even where each type has a filter: the catalog may get another type.
-            (Pattern::Chain(_), Pattern::Everything) => false,
-            (Pattern::Chain(mine), Pattern::Chain(theirs)) => {
-                let end = theirs.len().checked_sub(mine.len()).and_then(|start| theirs.get(start..));
-                end.is_some_and(|end| mine.iter().zip(end).all(|(mine, theirs)| mine.covers(theirs)))
-            }
-        }
+        pattern::covers(&self.pattern, &other.pattern)
     }
 
     /// The last resource of the chain by its canonical name, if it is of a type that is registered to projects.
     pub fn registered(&self, types: &Types) -> Option<String> {
-        let Pattern::Chain(pieces) = &self.pattern else { return None };
-        let start = pieces.iter().rposition(|piece| matches!(piece, Piece::Type(_)))?;
-        let [Piece::Type(id), segments @ ..] = pieces.get(start..)? else { return None };
-        let owned = types.get(*id)?.ownership == Ownership::Registered;
-        let literal = segments.iter().all(|piece| matches!(piece, Piece::Is(_)));
-        (owned && literal).then(|| canonical(pieces.get(start..).unwrap_or_default(), types))
+        let mut segments = 0;
+        for piece in pattern::pieces(&self.pattern) {
+            match piece {
+                pattern::Piece::Any => return None,
+                pattern::Piece::Is(_) => segments += 1,
+                pattern::Piece::Type(id) => {
+                    let before = self.text.rmatch_indices('/').nth(segments);
+                    let name = self.text.get(before.map_or(0, |(slash, _)| slash + 1)..)?;
+                    let owned = types.get(id)?.ownership == Ownership::Registered;
+                    return owned.then(|| name.to_owned());
+                }
+            }
+        }
+        None
     }
 }
 
 impl Piece {
-    fn covers(&self, other: &Piece) -> bool {
-        match (self, other) {
-            (Piece::Type(mine), Piece::Type(theirs)) => mine == theirs,
-            (Piece::Is(mine), Piece::Is(theirs)) => mine == theirs,
-            (Piece::Any, Piece::Is(_) | Piece::Any) => true,
-            (Piece::Type(_), _) | (_, Piece::Type(_)) | (Piece::Is(_), Piece::Any) => false,
+    fn packed(&self) -> pattern::Piece<'_> {
+        match self {
+            Piece::Type(id) => pattern::Piece::Type(*id),
+            Piece::Is(value) => pattern::Piece::Is(value.as_bytes()),
+            Piece::Any => pattern::Piece::Any,
         }
     }
 }

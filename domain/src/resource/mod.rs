@@ -2,10 +2,12 @@
 
 mod address;
 mod filter;
+mod pattern;
 mod segment;
 
 pub(crate) use address::Link;
 pub use address::{Address, Asked, AskedError, Wanted};
 pub(crate) use filter::literal_filter;
 pub use filter::{Filter, FilterError};
+pub(crate) use pattern::matches;
 pub(crate) use segment::is_plain_segment;
