@@ -45,6 +45,9 @@ pub struct World {
 pub struct Key {
     /// Its project.
     pub project: usize,
+    /// Which of its two secrets it has.
+    #[serde(default)]
+    pub secret: usize,
     /// What was done to it.
     pub state: State,
     /// When it ends.
@@ -82,6 +85,9 @@ pub enum Step {
 /// What is asked with a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
+    /// Which of the key's two secrets is presented.
+    #[serde(default)]
+    pub secret: usize,
     /// Action and resource.
     pub wanted: Option<(String, Asked)>,
     /// From where.

@@ -98,7 +98,7 @@ fn record(key: &Key, held: &Held) -> domain::Key {
         id: held.id,
         project_id: project_id(key.project),
         name: name(),
-        digest: held.digest,
+        digest: held.secret(key.secret).digest,
         class: "standard".to_owned(),
         hint: String::new(),
         grant: key.grant.clone(),
@@ -146,7 +146,9 @@ pub(crate) fn verdict(known: &Snapshot, key: usize, question: &Question) -> &'st
         }
     };
     let ask = Ask { wanted, client: question.client, organization: question.organization.as_deref() };
-    let Ok(presented) = Presented::parse(&held.text, known.catalog(), &PEPPER) else { return "malformed" };
+    let Ok(presented) = Presented::parse(&held.secret(question.secret).text, known.catalog(), &PEPPER) else {
+        return "malformed";
+    };
     match verify(known, &presented, &ask, Timestamp::from_micros(question.now)) {
         Verdict::Granted(_) => "allowed",
         Verdict::Denied(reason, _) => reason.code(),

@@ -41,10 +41,16 @@ pub(crate) fn project_id(at: usize) -> ProjectId {
     ProjectId::parse(named(&PROJECTS, at)).unwrap_or_else(|| unreachable!("an id of a project"))
 }
 
-/// A key's ids, and what its holder presents.
+/// A key's id, and the two secrets that it may have.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) id: KeyId,
+    pub(crate) secrets: [Secret; 2],
+}
+
+/// What a holder presents, and what is kept of it.
+#[derive(Debug)]
+pub(crate) struct Secret {
     pub(crate) text: String,
     pub(crate) digest: Digest,
 }
@@ -53,13 +59,21 @@ pub(crate) static PEPPER: LazyLock<Pepper> = LazyLock::new(|| Pepper::new(&[7; 3
 
 pub(crate) static HELD: LazyLock<Vec<Held>> = LazyLock::new(|| {
     let mut numbers = Numbers(crate::random::Random::new(0, 0));
-    let mut held = || {
-        let secret = KeySecret::generate("rpa", &mut numbers);
-        let id = KeyId::generate(domain::Timestamp::from_micros(NOW), &mut numbers);
-        Held { id, digest: PEPPER.digest(secret.expose().as_bytes()), text: secret.expose().to_owned() }
+    let held = |_| Held {
+        id: KeyId::generate(domain::Timestamp::from_micros(NOW), &mut numbers),
+        secrets: std::array::from_fn(|_| {
+            let secret = KeySecret::generate("rpa", &mut numbers);
+            Secret { digest: PEPPER.digest(secret.expose().as_bytes()), text: secret.expose().to_owned() }
+        }),
     };
-    (0..KEYS).map(|_| held()).collect()
+    (0..KEYS).map(held).collect()
 });
+
+impl Held {
+    pub(crate) fn secret(&self, at: usize) -> &Secret {
+        self.secrets.get(at).unwrap_or_else(|| unreachable!("there is no secret {at}"))
+    }
+}
 
 struct Numbers(crate::random::Random);
 

@@ -9,7 +9,8 @@ use spec::address::Link;
 #[derive(Debug)]
 pub(crate) struct Known {
     world: spec::World,
-    keys: Vec<spec::Key>,
+    /// Each with the number of its secret, which is nothing that the documents' rules are about.
+    keys: Vec<(usize, spec::Key)>,
 }
 
 impl Known {
@@ -24,13 +25,13 @@ impl Known {
                 projects: world.projects.iter().enumerate().filter_map(alive).collect(),
                 resources: world.resources.iter().map(|(text, at)| (text.clone(), project(*at).0)).collect(),
             },
-            keys: world.keys.iter().map(key).collect(),
+            keys: world.keys.iter().map(|written| (written.secret, key(written))).collect(),
         }
     }
 
     /// The code of the verdict.
     pub(crate) fn verdict(&self, key: usize, question: &Question) -> &'static str {
-        let Some(key) = self.keys.get(key) else { return "unknown" };
+        let Some((secret, key)) = self.keys.get(key) else { return "unknown" };
         let ask = spec::Ask {
             action: question.wanted.as_ref().map(|(action, _)| action.clone()),
             resource: question.wanted.as_ref().map(|(_, asked)| match asked {
@@ -40,7 +41,11 @@ impl Known {
             client: question.client,
             organization: question.organization.clone(),
         };
-        spec::verify(&self.world, key, &ask, question.now)
+        match spec::verify(&self.world, key, &ask, question.now) {
+            "malformed_request" => "malformed_request",
+            _ if question.secret != *secret => "unknown",
+            code => code,
+        }
     }
 }
 

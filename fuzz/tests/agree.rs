@@ -23,6 +23,7 @@ fn the_fast_evaluator_says_what_the_documents_say() {
         "ip_not_allowed",
         "malformed_request",
         "revoked",
+        "unknown",
     ];
     assert_eq!(outcome.verdicts.keys().copied().collect::<Vec<_>>(), verdicts);
     let share = |count: u64, of: u64| count * 100 / of;

@@ -93,6 +93,8 @@ fn difference(copy: &Path) -> Result<Option<String>, Failure> {
         command.current_dir(copy).args(arguments).args(["--quiet", "--package", "fuzz", "--bin", "fuzz"]);
         // A folder of its own, so that a mutant is never taken for what was built of the real code.
         command.env("CARGO_TARGET_DIR", copy.join("target")).env("CARGO_PROFILE_DEV_DEBUG", "false");
+        // What a mistake leaves unused is of no interest.
+        command.env("RUSTFLAGS", "--allow warnings");
         command
     };
     if !cargo(&["build"]).status()?.success() {

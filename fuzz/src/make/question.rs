@@ -20,7 +20,8 @@ pub(crate) fn question(random: &mut Random, world: &World) -> (usize, Question) 
     };
     let now = NOW - 1 + random.below(3) as i64;
     let client = network::client(random, &key.networks);
-    (at, Question { wanted, client, organization: organization.map(str::to_owned), now })
+    let secret = if random.chance(97) { key.secret } else { 1 - key.secret };
+    (at, Question { secret, wanted, client, organization: organization.map(str::to_owned), now })
 }
 
 fn action(random: &mut Random, key: &Key) -> String {

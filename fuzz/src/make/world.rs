@@ -21,7 +21,15 @@ pub(crate) fn world(random: &mut Random) -> World {
         random.some(8, |random| (address::owned(random), random.below(PROJECTS.len())));
     resources.sort();
     resources.dedup_by(|next, kept| next.0 == kept.0);
-    let keys = (0..KEYS).map(|_| key(random, words)).collect();
+    let mut keys: Vec<Key> = (0..KEYS).map(|_| key(random, words)).collect();
+    // What keys have in common is kept once, so some have much in common.
+    if let [first, second, ..] = keys.as_mut_slice()
+        && random.chance(25)
+    {
+        second.grant = first.grant.clone();
+        second.networks = first.networks.clone();
+        second.project = random.below(PROJECTS.len());
+    }
     World { words, closed, projects, resources, keys }
 }
 
@@ -44,6 +52,7 @@ fn key(random: &mut Random, words: Words) -> Key {
     let project = if random.chance(70) { 0 } else { random.below(PROJECTS.len()) };
     Key {
         project,
+        secret: usize::from(random.chance(10)),
         state: match random.below(24) {
             0 => State::Revoked,
             1 => State::Disabled,
