@@ -127,6 +127,10 @@ pub enum Finding {
     Networks(Vec<String>),
     /// Whether this is a grant for a key of this project.
     Grant(Words, usize, Grant),
+    /// Whether the first grant gives nothing that the second does not give.
+    Subset(Words, Grant, Grant),
+    /// Whether the first list lets nobody through whom the second does not let through.
+    Within(Vec<String>, Vec<String>),
 }
 
 impl World {
@@ -191,6 +195,8 @@ impl Finding {
             Finding::Filter(words, text) => slow::filter(*words, text).is_some(),
             Finding::Networks(entries) => slow::networks(entries).is_some(),
             Finding::Grant(words, project, grant) => slow::grant(*words, *project, grant).is_some(),
+            Finding::Subset(words, given, held) => slow::subset(*words, given, held),
+            Finding::Within(given, held) => slow::within(given, held) == Some(true),
         }
     }
 
@@ -219,6 +225,10 @@ impl Finding {
             Finding::Grant(words, project, grant) => {
                 differs(slow::grant(*words, *project, grant), fast::grant(*words, *project, grant))
             }
+            Finding::Subset(words, given, held) => {
+                differs(slow::subset(*words, given, held), fast::subset(*words, given, held))
+            }
+            Finding::Within(given, held) => differs(slow::within(given, held), fast::within(given, held)),
         }
     }
 }

@@ -176,3 +176,14 @@ pub(crate) fn grant(words: Words, at: usize, grant: &Grant) -> Option<Vec<(Strin
     }
     Some(scopes.iter().map(|scope| (scope.actions.to_string(), scope.filter.text().to_owned())).collect())
 }
+
+/// Whether the first grant gives nothing that the second does not give. One that does not fit gives nothing.
+pub(crate) fn subset(words: Words, given: &Grant, held: &Grant) -> bool {
+    let scopes = |grant: &Grant| grant.compile(fast_catalog(words), project_id(0)).unwrap_or_default();
+    domain::subset(&scopes(given), &scopes(held))
+}
+
+/// Whether the first list lets nobody through whom the second does not let through; `None` where one is no list.
+pub(crate) fn within(given: &[String], held: &[String]) -> Option<bool> {
+    Some(list(given)?.within(&list(held)?))
+}

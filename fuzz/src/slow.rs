@@ -4,6 +4,7 @@ use crate::case::{Asked, Key, Question, Standing, State, Words, World};
 use crate::places::{ORGANIZATIONS, PROJECTS, named, organization_of, slow_catalog};
 use domain::{Grant, Level, Preset};
 use spec::address::Link;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A world as the slow evaluator knows it.
 #[derive(Debug)]
@@ -116,6 +117,53 @@ pub(crate) fn networks(entries: &[String]) -> Option<Vec<(usize, String)>> {
 pub(crate) fn grant(words: Words, at: usize, grant: &Grant) -> Option<Vec<(String, String)>> {
     let scopes = spec::grant::scopes(&written(grant), &project(at).0, &slow_catalog(words))?;
     Some(scopes.into_iter().map(|(action, links)| (action, canonical(&links))).collect())
+}
+
+/// security 12: every ask that the one allows is allowed by the other. The hardest ask of a filter is the filter itself,
+/// with its `#` as "unknown": nothing matches that but `#`. Of `*` it is a resource of a type that is yet to come.
+pub(crate) fn subset(words: Words, given: &Grant, held: &Grant) -> bool {
+    let scopes = |grant| {
+        let scopes = spec::grant::scopes(&written(grant), &project(0).0, &slow_catalog(words));
+        scopes.unwrap_or_default()
+    };
+    let (given, held) = (scopes(given), scopes(held));
+    let actions = ["read", "write", "admin"];
+    let allowed = |scopes: &[(String, Vec<Link>)], action: &str, asked: &[Link]| {
+        let mut actions = scopes.iter().filter(|(of, _)| of == "*" || of == action);
+        actions.any(|(_, filter)| {
+            filter.is_empty() || (!asked.is_empty() && spec::address::matches(filter, asked))
+        })
+    };
+    given.iter().all(|(of, filter)| {
+        let mut asked = actions.iter().filter(|action| of == "*" || of == *action);
+        asked.all(|action| allowed(&held, action, filter))
+    })
+}
+
+/// Every call that the one lets through is let through by the other: asked of the unknown address and of those at both
+/// ends of each block and beside them, where anything that one has and the other has not begins or ends.
+pub(crate) fn within(given: &[String], held: &[String]) -> Option<bool> {
+    let mut clients = vec![None];
+    for (width, start) in
+        [given, held].map(spec::network::networks).into_iter().collect::<Option<Vec<_>>>()?.concat()
+    {
+        let edges = [format!("{start:0<width$}"), format!("{start:1<width$}")];
+        for edge in edges.iter().filter_map(|bits| u128::from_str_radix(bits, 2).ok()) {
+            clients
+                .extend([edge, edge.wrapping_add(1), edge.wrapping_sub(1)].map(|bits| address(width, bits)));
+        }
+    }
+    // Whoever is let through by no list at all, and by an empty one.
+    clients.extend([address(32, 1), address(128, 1)]);
+    let allows = |entries: &[String], client| spec::network::allows(entries, client);
+    Some(clients.into_iter().all(|client| !allows(given, client) || allows(held, client)))
+}
+
+fn address(width: usize, bits: u128) -> Option<IpAddr> {
+    match width {
+        32 => u32::try_from(bits).ok().map(|bits| Ipv4Addr::from_bits(bits).into()),
+        _ => Some(Ipv6Addr::from_bits(bits).into()),
+    }
 }
 
 /// catalog, "Grammar of a filter": plain characters as they are, all others as upper-case `%XX`.

@@ -1,7 +1,7 @@
 //! What a key may do, in each of the ways to write it down.
 
 use super::address;
-use crate::case::Words;
+use crate::case::{Finding, Words};
 use crate::random::Random;
 use domain::{Access, Grant, Level, Preset};
 
@@ -41,6 +41,22 @@ pub(crate) fn grant(random: &mut Random, words: Words, project: usize, mistakes:
         }
         _ => Grant::Access(access(random, mistakes)),
     }
+}
+
+/// Two grants, of which the first is often the second narrowed or widened a little.
+pub(crate) fn subset(random: &mut Random, words: Words) -> Finding {
+    let held = grant(random, words, 0, 0);
+    let given = match &held {
+        Grant::Scopes(scopes) if random.chance(80) => {
+            let near = |(action, filter): &(String, String)| {
+                let action = if random.chance(30) { random.pick(&ACTIONS) } else { action };
+                (action.to_owned(), address::near(random, words, filter, 0))
+            };
+            Grant::Scopes(scopes.iter().take(2).map(near).collect())
+        }
+        Grant::Scopes(_) | Grant::Roles(_) | Grant::Access(_) => grant(random, words, 0, 0),
+    };
+    Finding::Subset(words, given, held)
 }
 
 fn scopes(random: &mut Random, words: Words, project: usize, mistakes: usize) -> Vec<(String, String)> {

@@ -39,7 +39,7 @@ pub(crate) fn story(seed: u64, number: u64) -> Story {
     Story { start, steps, end, questions, written }
 }
 
-fn written(random: &mut Random) -> [Finding; 3] {
+fn written(random: &mut Random) -> [Finding; 5] {
     let words = *random.pick(&[&Words::Default, &Words::Odd]);
     let filter = address::filter(random, words, 0);
     let networks = random.some(3, |random| network::mistaken(random, 30));
@@ -47,5 +47,7 @@ fn written(random: &mut Random) -> [Finding; 3] {
         Finding::Filter(words, address::mistaken(random, filter)),
         Finding::Networks(networks),
         Finding::Grant(words, 0, grant::grant(random, words, 0, 5)),
+        grant::subset(random, words),
+        Finding::Within(random.some(3, network::entry), random.some(3, network::entry)),
     ]
 }
