@@ -1,19 +1,25 @@
 //! The Admin API's objects: the published ones, with Keydesk's own fields beside them.
 
 mod change;
+mod invite;
 mod key;
 mod member;
 mod organization;
 mod project;
+mod role_binding;
 mod service_account;
+mod user;
 mod write;
 
 pub use change::{ChangeList, ChangeSummary};
+pub use invite::{CreateInvite, Invite, InviteList};
 pub use key::{AccessBody, ApiKey, ApiKeyList, ApiKeyWithSecret, Pagination, ScopeBody};
 pub use member::RoleAskBody;
 pub use organization::{Organization, OrganizationList};
 pub use project::{Project, ProjectList};
+pub use role_binding::{CreateRoleBinding, RoleBinding, RoleBindingList};
 pub use service_account::{
     CreateServiceAccount, ServiceAccount, ServiceAccountList, ServiceAccountWithSecret, UpdateServiceAccount,
 };
+pub use user::{User, UserList};
 pub use write::{CreateKey, CreateProject, UpdateKey, UpdateOrganization, UpdateProject};

@@ -4,6 +4,8 @@
 
 mod ceiling;
 pub mod changes;
+pub mod first_owner;
+pub mod invites;
 mod key_roles;
 pub mod keys;
 mod new_key;
@@ -11,10 +13,12 @@ pub mod organizations;
 mod plans;
 pub mod projects;
 mod revocation;
+pub mod role_bindings;
 pub mod roles;
 pub mod service_accounts;
 pub mod setup;
 mod sight;
+pub mod users;
 
 pub use new_key::{Created, KeyPatch, NewKey, Once};
 pub use sight::Precondition;

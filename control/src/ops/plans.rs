@@ -5,7 +5,7 @@ use crate::Error;
 use crate::store::Tx;
 use domain::access::MemberRole;
 use domain::catalog::PlanLimits;
-use domain::{Grant, OrganizationId, ProjectId};
+use domain::{Grant, OrganizationId, ProjectId, Timestamp};
 
 /// Refuses a grant that keys on this plan cannot have.
 pub(super) fn permit_grant(limits: &PlanLimits, grant: &Grant) -> Result<(), Error> {
@@ -61,6 +61,19 @@ pub(super) fn permit_member_role(limits: &PlanLimits, role: MemberRole) -> Resul
     let lack = if role.is_of_keys() { limits.lacks_role(role.name()) } else { None };
     let refused = |lack| Error::NotInPlan(format!("the plan {} does not include {lack}", limits.shown()));
     lack.map_or(Ok(()), |lack| Err(refused(lack)))
+}
+
+/// Refuses a person more than the plan has room for; whoever can still accept an invitation takes room, too.
+pub(super) async fn room_for_person(
+    tx: &mut Tx,
+    limits: &PlanLimits,
+    organization: &OrganizationId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(max) = limits.users_max else { return Ok(()) };
+    let taken = tx.count_seats(organization, now).await?;
+    let most = format!("{max} users and invitations; remove one that is not needed");
+    room(taken < max, limits, most)
 }
 
 fn room(is_there: bool, limits: &PlanLimits, most: String) -> Result<(), Error> {

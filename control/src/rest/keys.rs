@@ -6,8 +6,11 @@ use crate::ops::keys::Cascade;
 use crate::ops::{KeyPatch, NewKey};
 use crate::store::{KeyFilter, KeyRow, StatusFilter};
 use crate::{Error, ops};
-use api::admin::{AccessBody, ApiKeyList, ApiKeyWithSecret, CreateKey, Pagination, ScopeBody, UpdateKey};
+use api::admin::{
+    AccessBody, ApiKey, ApiKeyList, ApiKeyWithSecret, CreateKey, Pagination, ScopeBody, UpdateKey,
+};
 use axum::response::{IntoResponse, Response};
+use domain::access::MemberRole;
 use domain::{Access, Grant, KeyStatus, Level, Name, Networks, Preset, Timestamp};
 use http::{HeaderName, HeaderValue, StatusCode};
 use std::collections::BTreeMap;
@@ -36,8 +39,7 @@ pub(crate) async fn list(call: Call) -> Result<Response, Error> {
     let more = rows.len() > keep;
     rows.truncate(keep);
     let pagination = rows.last().filter(|_| more).map(|last| Pagination { next: Some(page_token(last)) });
-    let now = call.app.now();
-    let data = rows.into_iter().map(|row| render::key(row, now)).collect();
+    let data = rows.into_iter().map(|row| shown(&call, row)).collect();
     Ok(render::list(ApiKeyList { data, pagination }))
 }
 
@@ -59,7 +61,7 @@ pub(crate) async fn create(mut call: Call) -> Result<Response, Error> {
     let created = ops::keys::create(&call.app, &call.caller, call.id()?, new, once).await?;
     let version = created.row.version;
     let value = created.secret.map(|secret| secret.expose().to_owned());
-    Ok(render::object(ApiKeyWithSecret { key: render::key(created.row, call.app.now()), value }, version))
+    Ok(render::object(ApiKeyWithSecret { key: shown(&call, created.row), value }, version))
 }
 
 /// Shows one key, without its secret.
@@ -71,7 +73,7 @@ pub(crate) async fn show(call: Call) -> Result<Response, Error> {
     if call.has(row.version) {
         return Ok(render::not_modified(row.version));
     }
-    Ok(one(row, call.app.now()))
+    Ok(one(&call, row))
 }
 
 /// Changes a key; the next verification acts on it.
@@ -98,7 +100,7 @@ pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
     };
     let precondition = call.precondition()?;
     let row = ops::keys::update(&call.app, &call.caller, call.id()?, patch, precondition).await?;
-    Ok(one(row, call.app.now()))
+    Ok(one(&call, row))
 }
 
 /// Revokes a key, for ever, and with it the keys that it made.
@@ -121,9 +123,19 @@ pub(crate) async fn revoke(call: Call) -> Result<Response, Error> {
 /// Says how many keys a revocation took.
 const REVOKED: HeaderName = HeaderName::from_static("x-keydesk-revoked");
 
-fn one(row: KeyRow, now: Timestamp) -> Response {
+fn one(call: &Call, row: KeyRow) -> Response {
     let version = row.version;
-    render::object(render::key(row, now), version)
+    render::object(shown(call, row), version)
+}
+
+/// A key as this client can read it: published ones take the six published roles for all there are, and fail on
+/// any other name that a catalog may have.
+fn shown(call: &Call, row: KeyRow) -> ApiKey {
+    let mut key = render::key(row, call.app.now());
+    if call.is_of_published_client() {
+        key.roles.retain(|role| MemberRole::parse(role).is_some_and(MemberRole::is_of_keys));
+    }
+    key
 }
 
 fn status_filter(text: Option<&str>) -> Result<StatusFilter, Error> {

@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod changes;
+pub(crate) mod invites;
 pub(crate) mod keys;
 pub(crate) mod organizations;
 mod page;
@@ -9,8 +10,10 @@ pub(crate) mod projects;
 mod query;
 mod render;
 mod request;
+pub(crate) mod role_bindings;
 pub(crate) mod service_accounts;
 pub(crate) mod token;
+pub(crate) mod users;
 
 use crate::App;
 pub use answer::admin_error;
@@ -51,6 +54,13 @@ fn admin() -> Router<Arc<App>> {
             ),
         )
         .route("/service-accounts/{id}/rotate-secret", only(post(service_accounts::rotate_secret)))
+        .route("/role-bindings", only(get(role_bindings::list).post(role_bindings::create)))
+        .route("/role-bindings/{id}", only(get(role_bindings::show).delete(role_bindings::remove)))
+        .route("/invites", only(get(invites::list).post(invites::create)))
+        .route("/invites/{id}", only(get(invites::show).delete(invites::remove)))
+        .route("/invites/{id}/resend", only(post(invites::resend)))
+        .route("/users", only(get(users::list)))
+        .route("/users/{id}", only(get(users::show).delete(users::remove)))
         .route("/changes", only(get(changes::list)))
         .fallback(answer::no_such_path)
 }

@@ -1,7 +1,10 @@
 //! Records as the wire shows them.
 
-use crate::store::{AccountRow, KeyRow, OrganizationRow, ProjectRow};
-use api::admin::{AccessBody, ApiKey, ChangeSummary, Organization, Project, ScopeBody, ServiceAccount};
+use crate::store::{AccountRow, BindingRow, InviteRow, KeyRow, OrganizationRow, ProjectRow, UserRow};
+use api::admin::{
+    AccessBody, ApiKey, ChangeSummary, Invite, Organization, Project, RoleBinding, ScopeBody, ServiceAccount,
+    User,
+};
 use api::body::Unknown;
 use api::time::format;
 use axum::Json;
@@ -81,6 +84,42 @@ pub(super) fn service_account(row: AccountRow) -> ServiceAccount {
         client_id: account.client_id,
         created_at: format(account.created_at.micros()),
         updated_at: format(account.updated_at.micros()),
+    }
+}
+
+pub(super) fn role_binding(row: BindingRow) -> RoleBinding {
+    let binding = row.binding;
+    RoleBinding {
+        id: binding.id.to_string(),
+        principal_type: binding.principal.kind().name(),
+        principal_id: binding.principal.id(),
+        resource_type: binding.resource.kind(),
+        resource_id: binding.resource.id(),
+        role: binding.role,
+        created_at: format(binding.created_at.micros()),
+    }
+}
+
+/// An invitation; `accept_url` only where its code is new.
+pub(super) fn invite(row: InviteRow, now: Timestamp, accept_url: Option<String>) -> Invite {
+    let invite = row.invite;
+    Invite {
+        id: invite.id.to_string(),
+        email: invite.email.as_str().into(),
+        status: invite.status(now).name(),
+        expires_at: format(invite.expires_at.micros()),
+        processed_at: invite.processed_at.map(|at| format(at.micros())),
+        created_at: format(invite.created_at.micros()),
+        accept_url,
+    }
+}
+
+pub(super) fn user(row: UserRow) -> User {
+    let user = row.user;
+    User {
+        id: user.id.to_string(),
+        email: user.email.as_str().into(),
+        name: user.name.map(|name| name.as_str().into()),
     }
 }
 

@@ -79,6 +79,11 @@ impl Call {
         &self.id
     }
 
+    /// Whether it was sent by a client of the published API.
+    pub(super) fn is_of_published_client(&self) -> bool {
+        self.headers.contains_key(VERSION_HEADER)
+    }
+
     /// The parsed query string.
     pub(super) fn query(&self, known: &[&str]) -> Result<super::query::Query, Error> {
         super::query::Query::parse(self.uri.query().unwrap_or(""), known)
@@ -94,8 +99,8 @@ impl Call {
         let bytes = to_bytes(std::mem::take(&mut self.body), BODY_BYTES_MAX)
             .await
             .map_err(|_| Error::Invalid("the request body is too large or did not arrive whole".into()))?;
-        let lenient = self.headers.contains_key(VERSION_HEADER);
-        let value = body::read(&bytes, lenient).map_err(|error| Error::Invalid(error.to_string()))?;
+        let value = body::read(&bytes, self.is_of_published_client())
+            .map_err(|error| Error::Invalid(error.to_string()))?;
         Ok((value, self.once(&bytes)?))
     }
 

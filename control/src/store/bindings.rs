@@ -181,6 +181,19 @@ impl Tx {
         Ok(found.is_some())
     }
 
+    /// Whether a person is an owner of the organization.
+    pub async fn has_owner_in_person(&mut self, organization: &OrganizationId) -> Result<bool, StoreError> {
+        let found: Option<i64> = write!(self, |conn| {
+            sqlx::query_scalar(
+            "select created_at from role_bindings where organization_id = $1 and resource_type = 'organization' \
+             and role = 'OrgOwner' and principal_type = 'user' limit 1"
+        )
+        .bind(organization.as_str())
+        .fetch_optional(conn)
+        })?;
+        Ok(found.is_some())
+    }
+
     /// Adds a binding; one that is there already is [`StoreError::Taken`].
     pub async fn insert_binding(&mut self, binding: &RoleBinding) -> Result<(), StoreError> {
         let version = self.version().0;

@@ -24,6 +24,7 @@ mod memory;
 mod nodes;
 mod opening;
 mod operations;
+mod people;
 mod place;
 mod queue;
 mod records;

@@ -80,6 +80,12 @@ impl Tenant {
         format!("/admin/service-accounts/{}", found.unwrap()["id"].as_str().unwrap())
     }
 
+    /// Another project of the organization.
+    pub(crate) fn other_project(&self) -> String {
+        let made = self.post("/admin/projects", r#"{"name":"other"}"#);
+        made.json()["id"].as_str().unwrap_or_else(|| panic!("{made:?}")).to_owned()
+    }
+
     /// A token, or the reason why not.
     pub(crate) fn buy(&self) -> Answer {
         let (id, secret) = (&self.client_id, &self.client_secret);
