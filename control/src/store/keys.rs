@@ -1,9 +1,11 @@
 //! API keys, and the roles that are theirs.
 
+use super::open::WAIT;
 use super::rows::{maybe_time, stored, time, version};
 use super::{Store, StoreError, Tx, execute, read, write};
 use domain::{ActorId, Digest, Grant, Key, KeyId, KeyState, Name, Networks, ProjectId, Timestamp, Version};
 use std::collections::{BTreeSet, HashMap};
+use tokio::sync::SemaphorePermit;
 
 /// A key and the change that last touched it.
 #[derive(Debug, Clone)]
@@ -157,6 +159,12 @@ impl Store {
         Ok(fold(rows)?.pop())
     }
 
+    /// Waits until fewer long lists are under way, but not for ever.
+    async fn turn_for_a_list(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        let turn = tokio::time::timeout(WAIT, self.lists.acquire()).await;
+        turn.map_err(|_| StoreError::Overloaded)?.map_err(|_| StoreError::Failed)
+    }
+
     /// The keys of a project, oldest first.
     pub async fn keys_of(
         &self,
@@ -164,6 +172,7 @@ impl Store {
         filter: &KeyFilter,
         now: Timestamp,
     ) -> Result<Vec<KeyRow>, StoreError> {
+        let _turn = self.turn_for_a_list().await?;
         let status = match filter.status {
             StatusFilter::All => "all",
             StatusFilter::NotRevoked => "kept",

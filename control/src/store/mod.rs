@@ -25,6 +25,7 @@ mod setup_codes;
 mod signing;
 mod tx;
 mod users;
+mod witness;
 mod writer;
 
 pub use accounts::{AccountRow, ServiceAccount};
@@ -45,6 +46,8 @@ pub use users::{User, UserRow};
 pub use writer::Lane;
 
 use sqlx::{PgPool, SqlitePool};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Where readers take their connections from.
 #[derive(Debug, Clone)]
@@ -58,6 +61,8 @@ pub(crate) enum Db {
 pub struct Store {
     db: Db,
     feed: Db,
+    /// Long lists under way. They leave connections to the look-ups of a revocation, however many there are.
+    lists: Arc<Semaphore>,
     writer: writer::Writer,
     reserve: Option<reserve::Reserve>,
 }
@@ -131,7 +136,8 @@ impl Store {
     #[must_use]
     pub fn for_feed(&self) -> Store {
         let (db, feed) = (self.feed.clone(), self.feed.clone());
-        Store { db, feed, writer: self.writer.clone(), reserve: self.reserve.clone() }
+        let lists = Arc::clone(&self.lists);
+        Store { db, feed, lists, writer: self.writer.clone(), reserve: self.reserve.clone() }
     }
 
     /// Whether this is the embedded database.

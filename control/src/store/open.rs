@@ -8,12 +8,16 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 const READERS: u32 = 8;
+/// Readers that may be at work on long lists at once.
+const LISTS: usize = 4;
 /// Connections that only the data plane's feed uses, so that no list, however long, makes a node stale.
 const FEED_READERS: u32 = 2;
-const WAIT: Duration = Duration::from_secs(5);
+pub(super) const WAIT: Duration = Duration::from_secs(5);
 /// The bundled library is newer; an older one has the WAL-reset bug (fixed in 3.51.3).
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 
@@ -93,7 +97,7 @@ async fn open_sqlite(path: &Path, history: &str) -> Result<Store, OpenError> {
     };
     let (db, feed) = (pool(READERS), pool(FEED_READERS));
     let writer = Writer::start(Connect::Sqlite(Box::new(options)), Some(reserve.clone()));
-    Ok(Store { db, feed, writer, reserve: Some(reserve) })
+    Ok(Store { db, feed, lists: lists(), writer, reserve: Some(reserve) })
 }
 
 async fn prepare_sqlite(options: &SqliteConnectOptions, history: &str) -> Result<(), OpenError> {
@@ -176,7 +180,11 @@ async fn open_postgres(url: &str, history: &str) -> Result<Store, OpenError> {
     };
     let (db, feed) = (pool(READERS), pool(FEED_READERS));
     let writer = Writer::start(Connect::Postgres(Box::new(options)), None);
-    Ok(Store { db, feed, writer, reserve: None })
+    Ok(Store { db, feed, lists: lists(), writer, reserve: None })
+}
+
+fn lists() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(LISTS))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better in map_err")]

@@ -1,6 +1,7 @@
 //! A write transaction: the only thing with write methods.
 
 use super::StoreError;
+use super::witness::Witness;
 use domain::{ActorId, Change, ChangeHash, Effect, Timestamp, Version, link};
 use sqlx::{PgConnection, SqliteConnection};
 
@@ -91,14 +92,18 @@ impl Tx {
     }
 
     /// Writes the head back to the clock row and commits.
-    pub(super) async fn commit(mut self) -> Result<Conn, (Option<Conn>, StoreError)> {
+    pub(super) async fn commit(mut self, witness: &Witness) -> Result<Conn, (Option<Conn>, StoreError)> {
         if let Err(error) = self.write_log().await {
             return Err((self.roll_back().await, error));
         }
         let embedded = matches!(self.conn, Conn::Sqlite(_));
-        match super::execute!(self, sqlx::raw_sql("commit")) {
-            Ok(_) => Ok(self.conn),
-            Err(error) => {
+        match witness.warned_in(async { super::execute!(self, sqlx::raw_sql("commit")) }).await {
+            (Ok(()), false) => Ok(self.conn),
+            (Ok(()), true) => {
+                tracing::error!("the database warned about a commit: it may not be on the standby");
+                Err((Some(self.conn), StoreError::OutcomeUnknown))
+            }
+            (Err(error), _) => {
                 let error = StoreError::from(error);
                 // SQLite says these before anything is durable, and a rollback makes sure.
                 if embedded && matches!(error, StoreError::Full | StoreError::Busy) {

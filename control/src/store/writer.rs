@@ -4,6 +4,7 @@
 use super::StoreError;
 use super::reserve::Reserve;
 use super::tx::{Conn, Tx};
+use super::witness::Witness;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -20,6 +21,9 @@ const URGENT_WAITING: usize = 256;
 const SHARED: usize = 128;
 /// An operation that waited longer is not begun any more: its caller has given up.
 const WAIT_MAX: Duration = Duration::from_secs(5);
+/// A server that answers no step of a transaction for so long is given up. Longer than the server itself waits
+/// for a lock (`open.rs`), so that it can say so.
+const STEP_MAX: Duration = Duration::from_secs(8);
 
 /// Which queue an operation waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +68,8 @@ impl Writer {
     pub(super) fn start(connect: Connect, reserve: Option<Reserve>) -> Writer {
         let (ordinary, ordinary_jobs) = mpsc::channel(ORDINARY_WAITING);
         let (urgent, urgent_jobs) = mpsc::channel(URGENT_WAITING);
-        let mut desk = Desk { connect, conn: None, reserve, ordinary: ordinary_jobs, urgent: urgent_jobs };
+        let (conn, witness) = (None, Witness::new());
+        let mut desk = Desk { connect, conn, witness, reserve, ordinary: ordinary_jobs, urgent: urgent_jobs };
         let run = move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             // A bug that panics in one operation must not end all writing: its transaction is dropped with
             // its connection, and the next operation gets a new one.
@@ -131,6 +136,7 @@ where
 struct Desk {
     connect: Connect,
     conn: Option<Conn>,
+    witness: Witness,
     reserve: Option<Reserve>,
     ordinary: mpsc::Receiver<Job>,
     urgent: mpsc::Receiver<Job>,
@@ -180,45 +186,47 @@ impl Desk {
     }
 
     async fn transaction(&mut self, lane: Lane, first: Job) {
-        let mut tx = match self.begin().await {
-            Ok(tx) => tx,
-            Err(error) => return (first.refuse)(error),
+        let conn = self.conn.take();
+        let mut tx = match self.connect.in_time(self.connect.begin(conn)).await {
+            Ok(Ok(tx)) => tx,
+            Ok(Err(error)) => return (first.refuse)(error),
+            Err(GaveUp) => return (first.refuse)(StoreError::Unavailable),
         };
         let mut answers = Vec::new();
         let mut next = Some(first);
         while let Some(job) = next {
             if job.queued.elapsed() > WAIT_MAX {
                 (job.refuse)(StoreError::Overloaded);
-            } else if let Err(error) = run(&mut tx, job, &mut answers).await {
+            } else if let Err(error) = self.step(&mut tx, job, &mut answers).await {
                 // Not even the savepoint could be restored: everything in this transaction is void.
-                self.conn = tx.roll_back().await;
+                self.conn = self.connect.in_time(tx.roll_back()).await.unwrap_or(None);
                 return settle(answers, &Err(error));
             }
             next = if answers.len() < SHARED { self.waiting(lane) } else { None };
         }
-        let (conn, fate) = match tx.commit().await {
-            Ok(conn) => (Some(conn), Ok(())),
-            Err((conn, error)) => (conn, Err(error)),
+        let (conn, fate) = match self.connect.in_time(tx.commit(&self.witness)).await {
+            Ok(Ok(conn)) => (Some(conn), Ok(())),
+            Ok(Err((conn, error))) => (conn, Err(error)),
+            Err(GaveUp) => (None, Err(StoreError::OutcomeUnknown)),
         };
         self.conn = conn;
         settle(answers, &fate);
     }
 
-    async fn begin(&mut self) -> Result<Tx, StoreError> {
-        let conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => self.connect.open().await?,
+    async fn step(&self, tx: &mut Tx, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+        let Job { work, refuse, .. } = job;
+        let error = match self.connect.in_time(run(tx, work, answers)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error,
+            Err(GaveUp) => StoreError::Unavailable,
         };
-        match Tx::begin(conn).await {
-            Ok(tx) => Ok(tx),
-            // The connection may have died while it was idle; one new one is tried before anybody is refused.
-            Err((_, StoreError::Unavailable)) => {
-                Tx::begin(self.connect.open().await?).await.map_err(|(_, error)| error)
-            }
-            Err((_, error)) => Err(error),
-        }
+        refuse(error.clone());
+        Err(error)
     }
 }
+
+/// The server did not answer in time; the connection is in an unknown state.
+struct GaveUp;
 
 impl Connect {
     async fn open(&self) -> Result<Conn, StoreError> {
@@ -227,17 +235,38 @@ impl Connect {
             Connect::Postgres(options) => Ok(Conn::Postgres(options.connect().await?)),
         }
     }
+
+    async fn begin(&self, conn: Option<Conn>) -> Result<Tx, StoreError> {
+        let conn = match conn {
+            Some(conn) => conn,
+            None => self.open().await?,
+        };
+        match Tx::begin(conn).await {
+            Ok(tx) => Ok(tx),
+            // The connection may have died while it was idle; one new one is tried before anybody is refused.
+            Err((_, StoreError::Unavailable)) => {
+                Tx::begin(self.open().await?).await.map_err(|(_, error)| error)
+            }
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    /// A server that hangs without closing its socket must not hold every change there will ever be. A file
+    /// is no server: what it does not answer, nobody else could.
+    async fn in_time<T>(&self, step: impl Future<Output = T>) -> Result<T, GaveUp> {
+        match self {
+            Connect::Sqlite(_) => Ok(step.await),
+            Connect::Postgres(_) => tokio::time::timeout(STEP_MAX, step).await.map_err(|_| {
+                tracing::error!("the database did not answer in time; its connection is given up");
+                GaveUp
+            }),
+        }
+    }
 }
 
-async fn run(tx: &mut Tx, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-    let mark = match tx.mark(answers.is_empty()).await {
-        Ok(mark) => mark,
-        Err(error) => {
-            (job.refuse)(error.clone());
-            return Err(error);
-        }
-    };
-    let worked = (job.work)(tx).await;
+async fn run(tx: &mut Tx, work: Work, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+    let mark = tx.mark(answers.is_empty()).await?;
+    let worked = work(tx).await;
     answers.push(worked.answer);
     if worked.kept { Ok(()) } else { tx.undo(mark).await }
 }

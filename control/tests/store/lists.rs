@@ -5,6 +5,8 @@ use crate::place::Place;
 use crate::records::{Home, moment, name};
 use control::store::{KeyFilter, StatusFilter, Store};
 use domain::{Key, KeyId, KeyState, KeyStatus};
+use std::sync::Arc;
+use tokio::task::JoinSet;
 
 const ALL: KeyFilter = KeyFilter { status: StatusFilter::All, name_part: None, after: None, limit: 1000 };
 
@@ -146,5 +148,30 @@ async fn only_keys_that_are_not_revoked_are_counted_and_no_further_than_asked(pl
         let lane = control::store::Lane::Ordinary;
         let counted = store.write::<_, control::store::StoreError, _>(lane, work).await.unwrap();
         assert_eq!(counted, expected, "at most {most}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_lists_that_wait_leave_connections_to_look_ups() {
+    let Some(place) = Place::postgres().await else { return };
+    let store = Arc::new(place.open().await);
+    let home = Home::made(&store).await;
+    let mut other = place.connect_postgres().await;
+    sqlx::raw_sql("begin; lock table api_keys in access exclusive mode").execute(&mut other).await.unwrap();
+    let mut lists = JoinSet::new();
+    for _ in 0..20 {
+        let (store, project) = (Arc::clone(&store), home.project.id);
+        lists.spawn(async move { store.keys_of(project, &ALL, moment(0)).await });
+    }
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while place.number(waiting).await < 4 {
+        tokio::task::yield_now().await;
+    }
+
+    assert!(store.project(home.project.id).await.unwrap().is_some());
+
+    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    while let Some(list) = lists.join_next().await {
+        assert!(list.unwrap().is_ok());
     }
 }

@@ -30,6 +30,7 @@ mod queue;
 mod records;
 mod round_trip;
 mod secrets;
+mod silent_server;
 mod sound;
 mod versions;
 
