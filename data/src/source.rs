@@ -55,6 +55,8 @@ pub struct Head {
     pub hash: ChangeHash,
     /// The node's beat after this renewal.
     pub beat: i64,
+    /// How long this renewal lets the node answer: one value for all nodes of a log.
+    pub lease: Duration,
 }
 
 /// Why the log did not answer as asked.

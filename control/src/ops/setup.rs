@@ -12,6 +12,7 @@ use domain::{
 };
 use rand_core::Rng;
 use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// What to set up.
@@ -122,6 +123,25 @@ pub async fn replace_catalog(app: &App, catalog: Catalog) -> Result<(), Error> {
         tx.insert_catalog(catalog.text()).await?;
         let effects = [Effect::Catalog(catalog.text().to_owned())];
         tx.record(now, ActorId::Operator, "catalog.replaced", "", &effects).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Sets how long a renewal lets any node answer, as one change in the log; the same value changes nothing.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn set_lease(app: &App, lease: Duration) -> Result<(), Error> {
+    let seconds = i64::try_from(lease.as_secs()).unwrap_or(i64::MAX);
+    let now = app.now();
+    app.change(Lane::Ordinary, async move |tx| {
+        if tx.lease_seconds().await? == seconds {
+            return Ok(());
+        }
+        tx.set_lease_seconds(seconds).await?;
+        let effects = [Effect::Note(format!("a renewal lets a node answer for {seconds} s"))];
+        tx.record(now, ActorId::Operator, "lease.changed", "", &effects).await?;
         Ok(())
     })
     .await

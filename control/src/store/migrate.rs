@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../migrations/0002_plans_and_resources.sql")),
     (3, include_str!("../../migrations/0003_people.sql")),
     (5, include_str!("../../migrations/0005_keys_made_by_keys.sql")),
+    (7, include_str!("../../migrations/0007_lease.sql")),
 ];
 
 const LEDGER: &str = "create table if not exists schema_versions (version bigint not null primary key)";

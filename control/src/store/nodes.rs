@@ -1,8 +1,9 @@
 //! Node rows: how a data-plane process proves that it hears from the log (`leases.md`). No tick.
 
 use super::rows::stored;
-use super::{Db, Store, StoreError, read, run};
+use super::{Db, Store, StoreError, Tx, execute, read, run, write};
 use domain::{ChangeHash, Version};
+use std::time::Duration;
 
 /// A running data-plane process on record.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -24,6 +25,8 @@ pub struct Beat {
     pub version: Version,
     /// Its hash.
     pub hash: ChangeHash,
+    /// How long this renewal lets the process answer; the same for all of them.
+    pub lease: Duration,
 }
 
 impl Store {
@@ -49,15 +52,17 @@ impl Store {
     /// expected. On PostgreSQL a write, because only a primary takes one; on the embedded database a read,
     /// because the one file is the primary and must be readable when its disk is full.
     pub async fn renew_node(&self, id: &str, beat: i64) -> Result<Option<Beat>, StoreError> {
-        let row: Option<(String, i64, Vec<u8>)> = match &self.db {
+        let row: Option<(String, i64, Vec<u8>, i64)> = match &self.db {
             Db::Sqlite(db) => {
-                sqlx::query_as("select history, version, hash from clock where id = 1").fetch_optional(db).await?
+                sqlx::query_as("select history, version, hash, lease_seconds from clock where id = 1")
+                    .fetch_optional(db)
+                    .await?
             }
             Db::Postgres(db) => {
                 sqlx::query_as(
                     "update nodes set beat = beat + 1 from clock \
                      where nodes.id = $1 and nodes.beat = $2 and clock.id = 1 and nodes.history = clock.history \
-                     returning clock.history, clock.version, clock.hash",
+                     returning clock.history, clock.version, clock.hash, clock.lease_seconds",
                 )
                 .bind(id)
                 .bind(beat)
@@ -65,9 +70,10 @@ impl Store {
                 .await?
             }
         };
-        row.map(|(history, version, hash)| {
+        row.map(|(history, version, hash, lease)| {
             let hash = ChangeHash(stored(hash.try_into().ok())?);
-            Ok(Beat { history, version: Version(version), hash })
+            let lease = Duration::from_secs(stored(lease.try_into().ok())?);
+            Ok(Beat { history, version: Version(version), hash, lease })
         })
         .transpose()
     }
@@ -94,6 +100,20 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let _: i64 =
             read!(self, |db| sqlx::query_scalar("select version from clock where id = 1").fetch_one(db))?;
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// How long a renewal lets a node answer.
+    pub async fn lease_seconds(&mut self) -> Result<i64, StoreError> {
+        let lease = "select lease_seconds from clock where id = 1";
+        Ok(write!(self, |conn| sqlx::query_scalar(lease).fetch_one(conn))?)
+    }
+
+    /// Changes it, for all nodes: each learns of it with its next renewal.
+    pub async fn set_lease_seconds(&mut self, seconds: i64) -> Result<(), StoreError> {
+        execute!(self, sqlx::query("update clock set lease_seconds = $1 where id = 1").bind(seconds))?;
         Ok(())
     }
 }

@@ -4,7 +4,9 @@ use crate::both;
 use crate::place::Place;
 use crate::records::{Home, moment};
 use crate::sound::{changes_from, sound};
+use control::ops::setup;
 use domain::{ChangeHash, Version};
+use std::time::Duration;
 
 both!(a_renewal_learns_where_the_log_stands_and_adds_nothing_to_it);
 async fn a_renewal_learns_where_the_log_stands_and_adds_nothing_to_it(place: &Place) {
@@ -21,6 +23,24 @@ async fn a_renewal_learns_where_the_log_stands_and_adds_nothing_to_it(place: &Pl
     store.note_applied("node", Version(2)).await.unwrap();
     store.ping().await.unwrap();
     assert_eq!(sound(place, &store).await, Version(2));
+}
+
+both!(a_lease_is_one_value_for_all_nodes_and_a_change_of_it_is_on_record);
+async fn a_lease_is_one_value_for_all_nodes_and_a_change_of_it_is_on_record(place: &Place) {
+    let app = crate::secrets::app(place, 1, 2).await;
+    let renewed = async |id: &str| {
+        app.store.register_node(id, moment(0)).await.unwrap();
+        app.store.renew_node(id, 0).await.unwrap().unwrap().lease
+    };
+    assert_eq!(renewed("one").await, Duration::from_secs(10));
+    let before = app.store.load().await.unwrap().1.version;
+
+    setup::set_lease(&app, Duration::from_secs(3)).await.unwrap();
+    setup::set_lease(&app, Duration::from_secs(3)).await.unwrap();
+
+    assert_eq!(renewed("two").await, Duration::from_secs(3));
+    let changes = changes_from(&app.store, before.next()).await;
+    assert_eq!(changes.iter().map(|change| &*change.action).collect::<Vec<_>>(), ["lease.changed"]);
 }
 
 #[tokio::test]

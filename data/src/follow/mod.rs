@@ -15,7 +15,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 pub(crate) use page::Fault;
 pub(crate) use session::Trouble;
@@ -23,16 +23,15 @@ pub(crate) use session::Trouble;
 /// How often a node hears from the log.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// How long one renewal lets it answer; one value for all nodes of a database. A third of it is the time
-    /// between renewals.
-    pub lease: Duration,
+    /// How long the log may take to answer, as long as it has not said how long a lease is.
+    pub wait: Duration,
     /// How often it looks for changes that nobody told it about.
     pub poll: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Pace {
-        Pace { lease: Duration::from_secs(10), poll: Duration::from_millis(250) }
+        Pace { wait: Duration::from_secs(10), poll: Duration::from_millis(250) }
     }
 }
 
@@ -91,7 +90,6 @@ impl<S: Source> Follower<S> {
     }
 
     async fn follow(&mut self) -> Infallible {
-        info!(lease.ms = millis(self.feed.pace.lease), "each renewal lets this node answer for its lease");
         let mut backoff = Backoff::default();
         loop {
             // A fresh id each time: under the old one, another process may have been heard.
@@ -141,7 +139,7 @@ impl<S: Source> Feed<S> {
     }
 
     async fn forget(&self, node: &NodeId) {
-        if let Err(failure) = within(self.pace.lease, self.source.deregister(node)).await {
+        if let Err(failure) = within(self.pace.wait, self.source.deregister(node)).await {
             warn!(node.id = %node, cause = chain(&failure), "the node stays on record until it is found dead");
         }
     }
@@ -151,8 +149,4 @@ impl<S> fmt::Debug for Follower<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Follower").field("node", &self.node).finish_non_exhaustive()
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

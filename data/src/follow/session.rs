@@ -46,6 +46,8 @@ pub(super) struct Session<'f, S> {
     history: String,
     snapshot: Snapshot,
     noted: Version,
+    /// As the last renewal gave it; `None` before the first.
+    lease: Option<Duration>,
     /// When the next renewal is due; counted like the lease, so that it is overdue after a suspend.
     pub(super) renew_at: BootTime,
 }
@@ -57,7 +59,7 @@ impl<'f, S: Source> Session<'f, S> {
         node: NodeId,
         before: Option<NodeId>,
     ) -> Result<Session<'f, S>, Trouble> {
-        within(feed.pace.lease, feed.source.register(&node)).await?;
+        within(feed.pace.wait, feed.source.register(&node)).await?;
         // Not earlier: whoever waits for all nodes must always find this process among them.
         if let Some(before) = before {
             feed.forget(&before).await;
@@ -66,7 +68,7 @@ impl<'f, S: Source> Session<'f, S> {
         let snapshot = blocking(move || Snapshot::build(loaded)).await?;
         info!(node.id = %node, version = snapshot.version().0, keys = snapshot.key_count(), "loaded");
         let (noted, renew_at) = (Version::START, BootTime::START);
-        Ok(Session { feed, node, beat: 0, history, snapshot, noted, renew_at })
+        Ok(Session { feed, node, beat: 0, history, snapshot, noted, lease: None, renew_at })
     }
 
     /// Renews when that is due and otherwise reads on; false when there is more to read at once.
@@ -76,15 +78,15 @@ impl<'f, S: Source> Session<'f, S> {
             return self.read(None).await;
         }
         self.renew(now).await?;
-        self.renew_at = now.plus(self.feed.pace.lease / 3);
+        self.renew_at = now.plus(self.wait() / 3);
         Ok(true)
     }
 
     /// The lease counts from before the request: what the answer says was true no earlier than that.
     async fn renew(&mut self, begun: BootTime) -> Result<(), Trouble> {
-        let lease = self.feed.pace.lease;
-        let head = within(lease, self.feed.source.renew(&self.node, self.beat)).await?;
+        let head = within(self.wait(), self.feed.source.renew(&self.node, self.beat)).await?;
         self.beat = head.beat;
+        self.heed(head.lease);
         if head.history != self.history {
             return Err(Fault::OtherHistory.into());
         }
@@ -95,15 +97,26 @@ impl<'f, S: Source> Session<'f, S> {
         if self.snapshot.version() < head.version {
             return Err(Fault::Missing(head.version).into());
         }
-        self.feed.live.renew(&self.snapshot, begun, begun.plus(lease));
+        self.feed.live.renew(&self.snapshot, begun, begun.plus(head.lease));
         self.note_applied().await;
         Ok(())
+    }
+
+    /// No wait is longer than a lease: what comes later would come too late.
+    fn wait(&self) -> Duration {
+        self.lease.unwrap_or(self.feed.pace.wait)
+    }
+
+    fn heed(&mut self, lease: Duration) {
+        if self.lease.replace(lease) != Some(lease) {
+            info!(lease.seconds = lease.as_secs(), "each renewal lets this node answer for its lease");
+        }
     }
 
     /// Reads and publishes one page under the lease as it is; false when the page was full.
     async fn read(&mut self, head: Option<&Head>) -> Result<bool, Trouble> {
         let changes = self.feed.source.changes(self.snapshot.version(), PAGE_MAX);
-        let page = within(self.feed.pace.lease, changes).await?;
+        let page = within(self.wait(), changes).await?;
         let caught_up = page.len() < PAGE_MAX;
         if page::fresh(&self.snapshot, &page)?.is_empty() {
             page::agrees(&self.snapshot, head)?;
@@ -122,7 +135,7 @@ impl<'f, S: Source> Session<'f, S> {
         let version = self.snapshot.version();
         if version > self.noted {
             self.noted = version;
-            let _ = within(self.feed.pace.lease, self.feed.source.applied(&self.node, version)).await;
+            let _ = within(self.wait(), self.feed.source.applied(&self.node, version)).await;
         }
     }
 }

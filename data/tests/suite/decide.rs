@@ -112,7 +112,7 @@ async fn a_node_that_knows_nothing_decides_nothing() {
     let log = Log::new();
     let key = log.issue(|_| ()).secret;
     log.state().down = vec!["load"];
-    let node = Node::begin(&log, data::Pace { lease: LEASE, poll: Duration::from_secs(1) });
+    let node = Node::begin(&log, data::Pace { wait: LEASE, poll: Duration::from_secs(1) });
     for _ in 0..100 {
         assert_eq!(code(&node, &call(&key)), Err(Refusal::Stale));
         node.pass(Duration::from_millis(50)).await;

@@ -99,6 +99,20 @@ async fn a_lease_counts_from_before_the_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lease_is_as_long_as_the_log_says_from_the_next_renewal_on() {
+    let log = Log::new();
+    let node = Node::start(&log).await;
+    log.state().lease = Duration::from_secs(2);
+    node.pass(RENEWAL + Duration::from_millis(100)).await;
+    let left = node.live.lease_left();
+    assert!(left <= Duration::from_secs(2) && !left.is_zero(), "{left:?}");
+
+    log.state().down = vec!["renew"];
+    node.pass(Duration::from_secs(2)).await;
+    assert_eq!(node.live.lease_left(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lease_is_given_only_to_what_the_renewal_saw_applied_whole() {
     let log = Log::new();
     let node = Node::start(&log).await;

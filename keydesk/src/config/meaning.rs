@@ -22,14 +22,13 @@ pub(crate) struct Config {
     /// The same on the public listener: nobody, unless it was said.
     pub(crate) public_proxies: TrustedPeers,
     pub(crate) data_token: Option<Zeroizing<String>>,
-    pub(crate) lease: Duration,
+    pub(crate) lease: Option<Duration>,
     pub(crate) log: String,
     pub(crate) log_json: bool,
 }
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 const DATA_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
-const LEASE_SECONDS: u64 = 10;
 
 impl Config {
     /// Decides everything, or reports every mistake.
@@ -56,10 +55,10 @@ impl Config {
         let trusted = flags.trusted_proxies.or(file.trusted_proxies).map(|entries| {
             TrustedPeers::parse(entries.iter().map(|entry| entry.trim()).filter(|e| !e.is_empty()))
         });
-        let lease_seconds = flags.lease_seconds.or(file.lease_seconds).unwrap_or(LEASE_SECONDS);
+        let lease_seconds = flags.lease_seconds.or(file.lease_seconds);
         keep(
-            (1..=300)
-                .contains(&lease_seconds)
+            lease_seconds
+                .is_none_or(|seconds| (1..=300).contains(&seconds))
                 .then_some(())
                 .ok_or("lease_seconds must be from 1 to 300".into()),
         );
@@ -88,7 +87,7 @@ impl Config {
             trusted_proxies: said.clone().unwrap_or_else(TrustedPeers::loopback),
             public_proxies: said.unwrap_or_default(),
             data_token,
-            lease: Duration::from_secs(lease_seconds),
+            lease: lease_seconds.map(Duration::from_secs),
             log: flags.log.or(file.log).unwrap_or_else(|| "info".into()),
             log_json: format == "json",
         })

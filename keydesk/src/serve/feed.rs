@@ -20,7 +20,7 @@ impl Source for Feed {
     async fn renew(&self, node: &NodeId, beat: i64) -> Result<Head, SourceError> {
         let renewed = self.0.renew_node(node.as_str(), beat).await.map_err(failed)?;
         let at = renewed.ok_or(SourceError::Lost)?;
-        Ok(Head { history: at.history, version: at.version, hash: at.hash, beat: beat + 1 })
+        Ok(Head { history: at.history, version: at.version, hash: at.hash, beat: beat + 1, lease: at.lease })
     }
 
     async fn load(&self) -> Result<(String, Loaded), SourceError> {

@@ -67,6 +67,9 @@ async fn serve(config: &Config, folder: &Path) -> Result<(), Fault> {
         let catalog = crate::commands::catalog::read(file)?;
         setup::replace_catalog(&app, catalog).await.map_err(fault)?;
     }
+    if let Some(lease) = config.lease {
+        setup::set_lease(&app, lease).await.map_err(fault)?;
+    }
     first_run::unless_done(&app, folder, &issuer).await?;
     run(config, bound, app, memory, &database).await
 }
@@ -89,11 +92,16 @@ async fn run(
     database: &Database,
 ) -> Result<(), Fault> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-    let pace = Pace { lease: config.lease, ..Pace::default() };
     let source = feed::Feed(app.store.for_feed());
     let live = Arc::clone(&memory.live);
-    let follower =
-        Follower::new(source, Arc::clone(&live), Arc::clone(&metrics), memory.nudge, pace, draw_node_id);
+    let follower = Follower::new(
+        source,
+        Arc::clone(&live),
+        Arc::clone(&metrics),
+        memory.nudge,
+        Pace::default(),
+        draw_node_id,
+    );
     let (stop, stopped) = oneshot::channel::<()>();
     let following = tokio::spawn(follower.run(async move {
         // A sender that is gone has stopped as well.

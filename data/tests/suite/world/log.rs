@@ -1,6 +1,6 @@
 //! The log: commits objects with their change, and answers a follower as it was told to.
 
-use super::pepper;
+use super::{LEASE, pepper};
 use data::{Head, NodeId, Source, SourceError};
 use domain::{
     ActorId, Catalog, Change, ChangeHash, Effect, Grant, Key, KeyId, KeySecret, KeyState, Loaded, Name,
@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) during_renewal: Option<Box<dyn Fn() + Send>>,
     /// How long reading changes takes.
     pub(crate) slow: Duration,
+    /// What each renewal grants.
+    pub(crate) lease: Duration,
 }
 
 impl Log {
@@ -62,6 +64,7 @@ impl Log {
             down: Vec::new(),
             during_renewal: None,
             slow: Duration::ZERO,
+            lease: LEASE,
         };
         let log = Log(Arc::new(Mutex::new(state)));
         log.commit(Effect::Project(project));
@@ -153,7 +156,13 @@ impl Source for Log {
         let row = state.nodes.get_mut(node.as_str()).filter(|row| **row == beat).ok_or(SourceError::Lost)?;
         *row += 1;
         let beat = *row;
-        Ok(Head { history: state.history.clone(), version: state.head.0, hash: state.head.1, beat })
+        Ok(Head {
+            history: state.history.clone(),
+            version: state.head.0,
+            hash: state.head.1,
+            beat,
+            lease: state.lease,
+        })
     }
 
     async fn load(&self) -> Result<(String, Loaded), SourceError> {

@@ -29,7 +29,7 @@ pub(crate) struct Node {
 impl Node {
     /// A node that has loaded the log and may answer.
     pub(crate) async fn start(log: &Log) -> Node {
-        let node = Node::begin(log, Pace { lease: LEASE, poll: Duration::from_millis(250) });
+        let node = Node::begin(log, Pace { wait: LEASE, poll: Duration::from_millis(250) });
         node.until("the first lease", || !node.live.lease_left().is_zero()).await;
         node
     }
