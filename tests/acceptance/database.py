@@ -12,15 +12,15 @@ from urllib.parse import urlsplit, urlunsplit
 @contextlib.contextmanager
 def throw_away_database(maintenance_url):
     name = f"keydesk_acceptance_{secrets.token_hex(6)}"
-    _psql(maintenance_url, f"create database {name}")
+    execute(maintenance_url, f"create database {name}")
     try:
         yield urlunsplit(urlsplit(maintenance_url)._replace(path=f"/{name}"))
     finally:
         # A server that was killed may still have connections there.
-        _psql(maintenance_url, f"drop database {name} with (force)")
+        execute(maintenance_url, f"drop database {name} with (force)")
 
 
-def _psql(url, statement):
+def execute(url, statement):
     command = [_find_psql(), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={statement}", url]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:

@@ -12,14 +12,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from checks import keys, organizations, projects, restart, revocation, roles, start, tokens, wire_format
+from checks import (
+    keys, organizations, people, projects, restart, revocation, role_bindings, roles, service_accounts, start, tokens,
+    wire_format,
+)
 from database import throw_away_database
 from desk import Desk
 from report import Report
 from server import Server
 
 # `restart` comes after what it must not disturb.
-MODULES = [tokens, organizations, projects, keys, roles, wire_format, revocation, restart, start]
+MODULES = [
+    tokens, organizations, projects, keys, roles, service_accounts, role_bindings, people, wire_format, revocation, restart,
+    start,
+]
 # A server that hangs must fail the run, not hold it for ever. No check depends on time otherwise.
 RUN_SECONDS_MAX = 900
 

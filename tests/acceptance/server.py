@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import threading
+
+from database import execute
 
 STOP_SECONDS_MAX = 60
 ADDRESSES = re.compile(r"public listener on (\S+) .*data listener on (\S+)")
@@ -74,6 +77,18 @@ class Server:
         if done.returncode != 0:
             raise RuntimeError(f"organization create ended with {done.returncode}: {done.stderr}")
         return json.loads(done.stdout)
+
+    def execute(self, *statements):
+        """Does this to the database behind the server's back."""
+        if self.database_url:
+            for statement in statements:
+                execute(self.database_url, statement)
+            return
+        connection = sqlite3.connect(self.data / "keydesk.db", timeout=STOP_SECONDS_MAX)
+        with connection:
+            for statement in statements:
+                connection.execute(statement)
+        connection.close()
 
     def _storage(self):
         return ["--data", self.data, *(["--database-url", self.database_url] if self.database_url else [])]

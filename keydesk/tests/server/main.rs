@@ -73,5 +73,6 @@ mod states;
 mod times;
 mod tokens;
 mod verify;
+mod walk;
 mod worked;
 mod wrong_secrets;

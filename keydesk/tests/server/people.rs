@@ -231,3 +231,48 @@ fn users_are_found_by_a_sound_address_only() {
     }
     tally.end();
 }
+
+both!(users_are_listed_found_shown_and_removed);
+fn users_are_listed_found_shown_and_removed(site: Site) {
+    let stage = Stage::on(site);
+    let owner = &stage.owner;
+    let ids: Vec<String> = ["Ada@Example.com", "bob@example.com", "eve@example.com"]
+        .iter()
+        .map(|email| stage.site.user(owner, email, "OrgMember"))
+        .collect();
+    let stranger = stage.stranger();
+    stage.site.user(&stranger, "ada@example.com", "OrgOwner");
+    let mut tally = Tally::default();
+    let listed = |query: &str| -> Vec<String> {
+        let page = owner.get(&format!("/admin/users{query}")).json();
+        page["data"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect()
+    };
+    tally.equal("all", &listed(""), &ids);
+    tally.equal("one", &listed("?email=aDA%40example.COM"), &vec![ids[0].clone()]);
+    tally.equal("none", &listed("?email=mallory%40example.com"), &Vec::new());
+    let page = owner.get("/admin/users?limit=2").json();
+    let token = page["pagination"]["next"].as_str().unwrap().to_owned();
+    tally.equal("the rest", &listed(&format!("?limit=2&paginationToken={token}")), &vec![ids[2].clone()]);
+    let other = owner.get(&format!("/admin/users?limit=2&email=ada%40example.com&paginationToken={token}"));
+    tally.admin("another question", &other, 400, "INVALID_ARGUMENT");
+    let shown = owner.get(&format!("/admin/users/{}", ids[0]));
+    tally.equal("shown", &shown.json(), &json!({"id": ids[0], "email": "Ada@Example.com"}));
+    tally.that(shown.header("etag").is_some(), "with an ETag", &shown);
+
+    let member = invite(owner, "ADA@example.com", &of_organization("OrgMember"));
+    tally.admin("a member is not invited", &member, 409, "ALREADY_EXISTS");
+    let path = format!("/admin/users/{}", ids[0]);
+    let stale = owner.send(&owner.call("DELETE", &path).header("If-Match", "\"1\""));
+    tally.admin("another version", &stale, 412, "FAILED_PRECONDITION");
+    tally.status("remove", &owner.delete(&path), 202);
+    tally.admin("again", &owner.delete(&path), 404, "NOT_FOUND");
+    let bound = owner.get(&format!("/admin/role-bindings?principal_type=user&principal_id={}", ids[0]));
+    tally.equal("without roles", &bound.json()["data"], &json!([]));
+    tally.status("invited again", &invite(owner, "ada@example.com", &of_organization("OrgMember")), 200);
+
+    let boss = stage.site.user(owner, "boss@example.com", "OrgOwner");
+    let refused = owner.member("OrgManager").delete(&format!("/admin/users/{boss}"));
+    tally.admin("a manager removes an owner", &refused, 403, "FORBIDDEN");
+    tally.status("an owner does", &owner.delete(&format!("/admin/users/{boss}")), 202);
+    tally.end();
+}

@@ -1,6 +1,7 @@
 //! A server under test: the built binary on a scratch folder, spoken to over sockets as anybody would.
 
 mod census;
+mod people;
 mod postgres;
 mod process;
 mod site;

@@ -63,6 +63,11 @@ impl Site {
         database.admit(!cut);
     }
 
+    /// Where the database is, unless it is the embedded one.
+    pub(super) fn database_url(&self) -> Option<&str> {
+        self.database.as_ref().map(Database::url)
+    }
+
     /// The data directory.
     pub(crate) fn data(&self) -> &Path {
         &self.data
