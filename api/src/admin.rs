@@ -6,6 +6,7 @@ mod key;
 mod member;
 mod organization;
 mod project;
+mod resource;
 mod role_binding;
 mod service_account;
 mod user;
@@ -17,9 +18,10 @@ pub use key::{AccessBody, ApiKey, ApiKeyList, ApiKeyWithSecret, Pagination, Scop
 pub use member::RoleAskBody;
 pub use organization::{Organization, OrganizationList};
 pub use project::{Project, ProjectList};
+pub use resource::{Resource, ResourceList};
 pub use role_binding::{CreateRoleBinding, RoleBinding, RoleBindingList};
 pub use service_account::{
     CreateServiceAccount, ServiceAccount, ServiceAccountList, ServiceAccountWithSecret, UpdateServiceAccount,
 };
 pub use user::{User, UserList};
-pub use write::{CreateKey, CreateProject, UpdateKey, UpdateOrganization, UpdateProject};
+pub use write::{CreateKey, CreateProject, RegisterResource, UpdateKey, UpdateOrganization, UpdateProject};

@@ -20,6 +20,8 @@ pub enum Object {
     Invite,
     /// A person.
     User,
+    /// A resource that is registered to a project.
+    Resource,
 }
 
 impl Object {
@@ -32,6 +34,7 @@ impl Object {
             Object::RoleBinding => "Role Binding",
             Object::Invite => "Invite",
             Object::User => "User",
+            Object::Resource => "Resource",
         }
     }
 }

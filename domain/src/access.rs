@@ -52,6 +52,10 @@ pub enum Operation {
     ReadBindings(Option<ProjectId>),
     /// Give this role to a member, or take it away.
     GiveRole(Binding),
+    /// See which resources are registered to a project.
+    ReadResources(ProjectId),
+    /// Register resources to a project or release them; no role allows it, only the operator's credential.
+    WriteResources(ProjectId),
 }
 
 /// An authenticated principal of the Admin API.
@@ -65,6 +69,8 @@ pub struct Caller {
     pub bindings: Vec<Binding>,
     /// What an API key that calls is held to; `None` for people and service accounts.
     pub limits: Option<Limits>,
+    /// Whether it is the operator's credential, which registers resources to projects of every organization.
+    pub operator: bool,
 }
 
 /// What a key that calls may do itself: it hands on no more than that.
@@ -86,10 +92,12 @@ impl Caller {
         if self.limits.is_some() {
             return key_allows(operation);
         }
-        self.bindings.iter().any(|binding| match binding.project {
-            None => organization_role_allows(binding.role, operation),
-            Some(project) => project_role_allows(binding.role, project, operation),
-        })
+        let of_operator = matches!(operation, Operation::ReadResources(_) | Operation::WriteResources(_));
+        (self.operator && of_operator)
+            || self.bindings.iter().any(|binding| match binding.project {
+                None => organization_role_allows(binding.role, operation),
+                Some(project) => project_role_allows(binding.role, project, operation),
+            })
     }
 
     /// The projects where the caller may do this; `None` when it may in every one there is.
@@ -125,6 +133,7 @@ fn key_allows(operation: Operation) -> bool {
         | Operation::ReadChanges
         | Operation::CreateProject
         | Operation::ReadProject(_)
+        | Operation::ReadResources(_)
         | Operation::UpdateProject(_)
         | Operation::DeleteProject(_)
         | Operation::WriteKeys(_) => true,
@@ -133,17 +142,18 @@ fn key_allows(operation: Operation) -> bool {
         | Operation::ReadMembers
         | Operation::WriteMembers
         | Operation::ReadBindings(_)
-        | Operation::GiveRole(_) => false,
+        | Operation::GiveRole(_)
+        | Operation::WriteResources(_) => false,
     }
 }
 
 fn organization_role_allows(role: MemberRole, operation: Operation) -> bool {
     match role {
-        MemberRole::OrgOwner => gives_what_fits(operation),
+        MemberRole::OrgOwner => is_an_owners(operation),
         MemberRole::OrgManager => {
             let owner = |binding: Binding| binding.role == MemberRole::OrgOwner;
             operation != Operation::DeleteOrganization
-                && gives_what_fits(operation)
+                && is_an_owners(operation)
                 && !matches!(operation, Operation::GiveRole(binding) if owner(binding))
         }
         MemberRole::OrgMember => matches!(
@@ -163,16 +173,17 @@ fn organization_role_allows(role: MemberRole, operation: Operation) -> bool {
     }
 }
 
-/// Not even an owner gives a role where it cannot hold.
-fn gives_what_fits(operation: Operation) -> bool {
-    !matches!(operation, Operation::GiveRole(binding) if !binding.fits())
+/// Not even an owner gives a role where it cannot hold, or registers resources.
+fn is_an_owners(operation: Operation) -> bool {
+    let misplaced = matches!(operation, Operation::GiveRole(binding) if !binding.fits());
+    !misplaced && !matches!(operation, Operation::WriteResources(_))
 }
 
 fn project_role_allows(role: MemberRole, own: ProjectId, operation: Operation) -> bool {
     let Some(rank) = Rank::of(role) else { return false };
     let (project, least) = match operation {
         Operation::ReadOrganization => return true,
-        Operation::ReadProject(project) => (project, Rank::Guest),
+        Operation::ReadProject(project) | Operation::ReadResources(project) => (project, Rank::Guest),
         Operation::ReadBindings(Some(project)) => (project, Rank::Member),
         Operation::UpdateProject(project) | Operation::WriteKeys(project) => (project, Rank::Manager),
         Operation::DeleteProject(project) => (project, Rank::Owner),
@@ -190,7 +201,8 @@ fn project_role_allows(role: MemberRole, own: ProjectId, operation: Operation) -
         | Operation::UpdateOrganization
         | Operation::DeleteOrganization
         | Operation::ReadChanges
-        | Operation::CreateProject => return false,
+        | Operation::CreateProject
+        | Operation::WriteResources(_) => return false,
     };
     project == own && rank >= least
 }

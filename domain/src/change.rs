@@ -1,6 +1,6 @@
 //! One row of the one log: the audit trail, the feed of every node's memory and the point of replication.
 
-use crate::{ChangeHash, Key, Organization, Project, Timestamp, link};
+use crate::{ChangeHash, Key, Organization, Project, Registration, Timestamp, link};
 use serde::{Deserialize, Serialize};
 
 /// The number of a change: 1, 2, 3 … without a gap, in the order of the commits.
@@ -48,6 +48,8 @@ pub enum Effect {
     Project(Project),
     /// An API key.
     Key(Box<Key>),
+    /// A resource of an owned type, registered or released.
+    Resource(Registration),
     /// The text of the whole catalog.
     Catalog(String),
     /// Anything the data plane needs no memory of; a sentence for the audit trail.

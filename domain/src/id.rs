@@ -87,6 +87,11 @@ uuid_id!(
     SigningKeyId
 );
 
+uuid_id!(
+    /// The id of one registration of a resource.
+    ResourceId
+);
+
 /// An organization's id: an opaque string of `[0-9A-Za-z_-]`, at most 64 long.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

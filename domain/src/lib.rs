@@ -18,6 +18,7 @@ mod network;
 mod principal;
 mod projects;
 mod record;
+mod registry;
 mod resource;
 mod scope;
 mod scopes;
@@ -36,15 +37,17 @@ pub use change::{Change, Effect, Version};
 pub use email::{Email, EmailError};
 pub use grant::{Access, Endpoint, Grant, GrantError, Level, Preset};
 pub use id::{
-    ActorId, InviteId, KeyId, OrganizationId, ProjectId, RoleBindingId, ServiceAccountId, SigningKeyId,
-    UserId,
+    ActorId, InviteId, KeyId, OrganizationId, ProjectId, ResourceId, RoleBindingId, ServiceAccountId,
+    SigningKeyId, UserId,
 };
 pub use key::{Digest, KeySecret, Malformed, Pepper, Presented, random_text};
 pub use name::{Name, NameError};
 pub use network::{NetworkError, Networks, NotANetwork, TrustedPeers};
 pub use principal::{Principal, PrincipalType, Resource};
 pub use record::{Key, KeyState, KeyStatus, Organization, Plan, Project};
-pub use resource::{Address, Asked, AskedError, Filter, FilterError, Wanted};
+pub use resource::{
+    Address, Asked, AskedError, Filter, FilterError, Registration, ResourceName, ResourceNameError, Wanted,
+};
 pub use scope::{Action, Actions, Scope};
 pub use scopes::Scopes;
 pub use snapshot::{ApplyError, Entry, Loaded, Snapshot};

@@ -1,6 +1,7 @@
 //! What the data plane knows, as of a version. Cheap to clone, patched by one change after another.
 
 use crate::projects::{Home, Place, Projects};
+use crate::registry::Registry;
 use crate::table::Table;
 use crate::{
     Catalog, Change, ChangeHash, Digest, Effect, Grant, Key, KeyId, KeyState, Networks, Project, ProjectId,
@@ -18,7 +19,7 @@ pub struct Snapshot {
     keys: Table<Digest, Entry>,
     digests: Table<KeyId, Digest>,
     projects: Projects,
-    resources: Arc<HashMap<String, ProjectId>>,
+    resources: Registry,
 }
 
 /// A key as a verification needs it: its grant compiled, the rest of the record left out.
@@ -108,7 +109,7 @@ impl Snapshot {
             keys: Table::new(),
             digests: Table::new(),
             projects: Projects::new(),
-            resources: Arc::new(loaded.resources.into_iter().collect()),
+            resources: Registry::of(loaded.resources),
         };
         for project in loaded.projects {
             snapshot.projects.put(&project);
@@ -146,6 +147,7 @@ impl Snapshot {
         match effect {
             Effect::Project(project) => self.projects.put(&project),
             Effect::Key(key) => self.put_key(*key, &mut Shared::default()),
+            Effect::Resource(resource) => self.resources.put(&resource),
             Effect::Catalog(text) => self.replace_catalog(Catalog::parse(&text).map_err(|_| CatalogRefused)?),
             // An organization can be removed only when all its projects are.
             Effect::Organization(_) | Effect::Note(_) => {}
@@ -220,7 +222,7 @@ impl Snapshot {
     }
 
     pub(crate) fn registered_to(&self, canonical: &str) -> Option<ProjectId> {
-        self.resources.get(canonical).copied()
+        self.resources.project_of(canonical)
     }
 }
 

@@ -32,6 +32,9 @@ enum Command {
     /// Create and list organizations
     #[command(subcommand)]
     Organization(commands::organization::Organization),
+    /// Register resources to projects, and release them
+    #[command(subcommand)]
+    Resource(commands::resource::ResourceCommand),
     /// Make, show, change and revoke API keys on a running server
     #[command(subcommand)]
     Key(commands::key::Key),
@@ -54,6 +57,7 @@ impl Command {
         match self {
             Command::Init(init) => init.wants_json(),
             Command::Organization(command) => command.wants_json(),
+            Command::Resource(command) => command.wants_json(),
             Command::Key(command) => command.wants_json(),
             Command::Verify(command) => command.wants_json(),
             Command::Audit(command) => command.wants_json(),
@@ -66,6 +70,7 @@ impl Command {
             Command::Init(init) => init.run(),
             Command::Serve(serve) => serve.run(),
             Command::Organization(command) => command.run(),
+            Command::Resource(command) => command.run(),
             Command::Key(command) => command.run(),
             Command::Verify(command) => command.run(),
             Command::Catalog(command) => command.run(),

@@ -91,6 +91,22 @@ pub struct UpdateProject {
     pub unknown: Unknown,
 }
 
+/// A resource to register.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(expecting = "an object")]
+pub struct RegisterResource {
+    /// One literal resource of an owned type, in canonical form.
+    #[schema(example = "ENDPOINT/ep1")]
+    pub resource: String,
+    /// 1 to 512 characters; the resource itself when absent.
+    #[schema(example = "images")]
+    pub name: Option<String>,
+    /// Fields nobody knows.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Unknown,
+}
+
 /// What to change of an organization; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(expecting = "an object")]
@@ -133,4 +149,4 @@ macro_rules! flat_body {
         }
     )*};
 }
-flat_body!(CreateProject, UpdateProject, UpdateOrganization);
+flat_body!(CreateProject, UpdateProject, UpdateOrganization, RegisterResource);

@@ -88,6 +88,7 @@ impl LiveKey {
                 networks: key.networks,
                 expires_at: key.expires_at,
             }),
+            operator: false,
         })
     }
 }

@@ -12,6 +12,7 @@ mod new_key;
 pub mod organizations;
 mod plans;
 pub mod projects;
+pub mod resources;
 mod revocation;
 pub mod role_bindings;
 pub mod roles;

@@ -178,6 +178,10 @@ pub async fn rotate_secret(
     let row = app
         .urgent_change(async move |tx| {
             let (caller, mut row) = at_hand(tx, &caller, id, &precondition).await?;
+            // A member who took it over would register resources of every organization.
+            if row.account.operator && !caller.operator {
+                return Err(Error::Forbidden("only the operator's own credential makes its next secret"));
+            }
             row.account.secret_digest = digest;
             row.account.generation += 1;
             update(tx, &caller, row.account, now, "secret_rotated").await

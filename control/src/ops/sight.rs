@@ -69,6 +69,22 @@ pub(super) async fn project(
     Ok(row)
 }
 
+/// A project for an operation on the resources registered to it: the operator's credential sees every project.
+pub(super) async fn project_of_resources(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    operation: impl FnOnce(ProjectId) -> Operation,
+) -> Result<ProjectRow, Error> {
+    let absent = || not_found(Object::Project, id);
+    let id = ProjectId::parse(id).ok_or_else(absent)?;
+    let found = app.store.project(id).await?;
+    let seen = |row: &ProjectRow| caller.operator || visible(caller, &row.project);
+    let row = found.filter(seen).ok_or_else(absent)?;
+    permit(caller, operation(id))?;
+    Ok(row)
+}
+
 fn visible(caller: &Caller, project: &domain::Project) -> bool {
     project.organization_id == caller.organization && caller.may(Operation::ReadProject(project.id))
 }

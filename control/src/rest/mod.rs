@@ -10,6 +10,7 @@ pub(crate) mod projects;
 mod query;
 mod render;
 mod request;
+pub(crate) mod resources;
 pub(crate) mod role_bindings;
 pub(crate) mod service_accounts;
 pub(crate) mod token;
@@ -18,7 +19,7 @@ pub(crate) mod users;
 use crate::App;
 pub use answer::admin_error;
 use axum::Router;
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 use std::sync::Arc;
 
 /// Everything the public listener carries.
@@ -45,6 +46,8 @@ fn admin() -> Router<Arc<App>> {
         .route("/projects/{id}", only(get(projects::show).patch(projects::update).delete(projects::remove)))
         .route("/projects/{id}/api-keys", keys_of())
         .route("/projects/{id}/api_keys", keys_of())
+        .route("/projects/{id}/resources", only(get(resources::list).post(resources::register)))
+        .route("/projects/{id}/resources/{resource}", only(delete(resources::release)))
         .route("/api-keys/{id}", only(get(keys::show).patch(keys::update).delete(keys::revoke)))
         .route("/service-accounts", only(get(service_accounts::list).post(service_accounts::create)))
         .route(

@@ -22,7 +22,12 @@ pub(super) struct Page {
 impl Page {
     /// Reads `limit` and `paginationToken`; `filters` are the other parameters of the list.
     pub(super) fn read(list: &str, query: &Query, filters: &[&str]) -> Result<Page, Error> {
-        let limit = query.limit()?.unwrap_or(LIMIT);
+        Page::of_at_most(LIMIT, list, query, filters)
+    }
+
+    /// The same for a list whose pages are of another size when the request names none.
+    pub(super) fn of_at_most(most: i64, list: &str, query: &Query, filters: &[&str]) -> Result<Page, Error> {
+        let limit = query.limit()?.unwrap_or(most);
         let mut question = format!("{list}\n{limit}");
         for name in filters {
             let _ = write!(question, "\n{name}={:?}", query.get(name));

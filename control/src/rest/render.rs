@@ -1,9 +1,11 @@
 //! Records as the wire shows them.
 
-use crate::store::{AccountRow, BindingRow, InviteRow, KeyRow, OrganizationRow, ProjectRow, UserRow};
+use crate::store::{
+    AccountRow, BindingRow, InviteRow, KeyRow, OrganizationRow, ProjectRow, ResourceRow, UserRow,
+};
 use api::admin::{
-    AccessBody, ApiKey, ChangeSummary, Invite, Organization, Project, RoleBinding, ScopeBody, ServiceAccount,
-    User,
+    AccessBody, ApiKey, ChangeSummary, Invite, Organization, Project, Resource, RoleBinding, ScopeBody,
+    ServiceAccount, User,
 };
 use api::body::Unknown;
 use api::time::format;
@@ -135,6 +137,17 @@ pub(super) fn project(row: ProjectRow) -> Project {
     }
 }
 
+pub(super) fn resource(row: ResourceRow) -> Resource {
+    let resource = row.resource;
+    Resource {
+        id: resource.id.to_string(),
+        resource: resource.resource.to_string(),
+        name: resource.name.as_str().into(),
+        project_id: resource.project_id.to_string(),
+        created_at: format(resource.created_at.micros()),
+    }
+}
+
 pub(super) fn key(row: KeyRow, now: Timestamp) -> ApiKey {
     let key = row.key;
     let status = key.status(now);
@@ -208,6 +221,7 @@ fn target(effect: &Effect) -> String {
         Effect::Organization(organization) => format!("organization {}", organization.id),
         Effect::Project(project) => format!("project {}", project.id),
         Effect::Key(key) => format!("api_key {}", key.id),
+        Effect::Resource(resource) => format!("resource {}", resource.resource),
         Effect::Catalog(_) => "catalog".into(),
         Effect::Note(note) => note.clone(),
     }

@@ -27,7 +27,7 @@ pub(crate) struct Call {
     uri: Uri,
     headers: HeaderMap,
     body: HttpBody,
-    id: String,
+    ids: Vec<String>,
 }
 
 impl FromRequest<Arc<App>> for Call {
@@ -38,7 +38,7 @@ impl FromRequest<Arc<App>> for Call {
         // Before anything of the request is read: a stranger learns nothing from the order of errors.
         let caller = app.authenticate(&parts).await?;
         check_version(&parts.headers)?;
-        let id = path_id(&mut parts).await;
+        let ids = path_ids(&mut parts).await;
         Ok(Call {
             app: Arc::clone(app),
             caller,
@@ -46,7 +46,7 @@ impl FromRequest<Arc<App>> for Call {
             uri: parts.uri,
             headers: parts.headers,
             body,
-            id,
+            ids,
         })
     }
 }
@@ -59,11 +59,11 @@ fn check_version(headers: &HeaderMap) -> Result<(), Error> {
     Err(Error::Invalid(format!("X-Pinecone-Api-Version must be one of {}", VERSIONS.join(", "))))
 }
 
-/// The one id in the path; the empty one, which names nothing, when it is no text.
-async fn path_id(parts: &mut Parts) -> String {
+/// The ids in the path; none, which is to say ids that name nothing, when one of them is no text.
+async fn path_ids(parts: &mut Parts) -> Vec<String> {
     match RawPathParams::from_request_parts(parts, &()).await {
-        Ok(found) => found.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default(),
-        Err(_) => String::new(),
+        Ok(found) => found.iter().map(|(_, id)| id.to_owned()).collect(),
+        Err(_) => Vec::new(),
     }
 }
 
@@ -71,12 +71,17 @@ impl Call {
     /// The id in the path, as sent; on a path without one, empty. A query string is refused.
     pub(super) fn id(&self) -> Result<&str, Error> {
         self.query(&[])?;
-        Ok(&self.id)
+        Ok(self.parent())
     }
 
     /// The id in the path of a list that takes query parameters.
     pub(super) fn parent(&self) -> &str {
-        &self.id
+        self.ids.first().map_or("", String::as_str)
+    }
+
+    /// The second id in the path, of what belongs to the first.
+    pub(super) fn child(&self) -> &str {
+        self.ids.get(1).map_or("", String::as_str)
     }
 
     /// Whether it was sent by a client of the published API.

@@ -2,7 +2,7 @@
 
 use super::keys::{self, gather};
 use super::rows::{all, stored};
-use super::{Db, Store, StoreError, projects};
+use super::{Db, Store, StoreError, projects, resources};
 use domain::{Catalog, ChangeHash, Loaded, Version};
 use sqlx::Connection;
 
@@ -27,6 +27,7 @@ macro_rules! load_on {
                 .fetch_optional(&mut *$tx)
                 .await?;
         let projects: Vec<projects::Row> = sqlx::query_as(projects::ALL).fetch_all(&mut *$tx).await?;
+        let resources: Vec<(String, String)> = sqlx::query_as(resources::IN_USE).fetch_all(&mut *$tx).await?;
         let mut keys = Vec::new();
         let mut after = String::new();
         loop {
@@ -41,7 +42,7 @@ macro_rules! load_on {
             }
             after = last;
         }
-        (clock, catalog, projects, keys)
+        (clock, catalog, projects, resources, keys)
     }};
 }
 
@@ -51,7 +52,7 @@ impl Store {
     /// # Errors
     /// The database did not answer, or holds something that cannot be read back; a partial load is none.
     pub async fn load(&self) -> Result<(String, Loaded), StoreError> {
-        let (clock, catalog, projects, keys) = match &self.db {
+        let (clock, catalog, projects, resources, keys) = match &self.db {
             Db::Sqlite(pool) => {
                 let mut conn = pool.acquire().await?;
                 let mut tx = conn.begin().await?;
@@ -74,7 +75,7 @@ impl Store {
             catalog,
             projects: all(projects, |row| row.into_record().map(|row| row.project))?,
             keys,
-            resources: Vec::new(),
+            resources: all(resources, resources::in_use)?,
         };
         Ok((clock.0, loaded))
     }

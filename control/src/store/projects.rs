@@ -127,19 +127,6 @@ impl Tx {
         .fetch_one(conn))?)
     }
 
-    /// Whether the resource of this canonical name is registered to the project.
-    pub async fn is_registered(&mut self, resource: &str, project: ProjectId) -> Result<bool, StoreError> {
-        let found: Option<i64> = write!(self, |conn| {
-            sqlx::query_scalar(
-            "select created_at from resources where resource = $1 and project_id = $2 and released_at is null"
-        )
-        .bind(resource)
-        .bind(project.to_string())
-        .fetch_optional(conn)
-        })?;
-        Ok(found.is_some())
-    }
-
     /// Adds a project.
     pub async fn insert_project(&mut self, project: &Project) -> Result<(), StoreError> {
         let version = self.version().0;

@@ -110,6 +110,7 @@ impl World {
             organization: organization.clone(),
             bindings: vec![Binding { role, project }],
             limits: None,
+            operator: false,
         };
         let owner = person(MemberRole::OrgOwner, None);
         let project = NewProject { name: name("two"), max_pods: 0, force_encryption_with_cmek: false };

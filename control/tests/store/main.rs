@@ -28,6 +28,7 @@ mod people;
 mod place;
 mod queue;
 mod records;
+mod resources;
 mod round_trip;
 mod secrets;
 mod silent_server;

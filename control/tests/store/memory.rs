@@ -6,11 +6,10 @@ use crate::records::{Home, moment, rng, roles};
 use crate::sound::{changes_from, sound};
 use control::store::{KeyFilter, StatusFilter, Store};
 use domain::{
-    Ask, Catalog, ChangeHash, Grant, Key, KeySecret, KeyState, Loaded, Pepper, Presented, Snapshot, Version,
-    verify,
+    Action, Address, Ask, Asked, Catalog, ChangeHash, Grant, Key, KeySecret, KeyState, Loaded, Pepper,
+    Presented, Snapshot, Version, Wanted, verify,
 };
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 both!(loaded_or_followed_it_is_the_same_memory);
 async fn loaded_or_followed_it_is_the_same_memory(place: &Place) {
@@ -25,7 +24,10 @@ async fn loaded_or_followed_it_is_the_same_memory(place: &Place) {
         let owner = if number % 4 == 3 { &removed } else { &home };
         let expires_at = (number % 3 == 0).then(|| moment(50));
         let digest = pepper.digest(secret.expose().as_bytes());
-        let mut key = Key { digest, state: *state, expires_at, ..owner.key() };
+        // Every other one may do everything, so that only whose a resource is decides.
+        let everything = Grant::Scopes(vec![("*".into(), "*".into())]);
+        let grant = if number % 2 == 0 { everything } else { Grant::default_roles() };
+        let mut key = Key { digest, state: *state, expires_at, grant, ..owner.key() };
         owner.create(&store, &key).await.unwrap();
         if number % 5 == 4 {
             key.state = key.state.revoked(moment(9), key.created_by);
@@ -33,6 +35,7 @@ async fn loaded_or_followed_it_is_the_same_memory(place: &Place) {
         }
         secrets.push((key.id, secret));
     }
+    let asked = registered(&store, &home, &removed).await;
     remove_project(&store, &mut removed).await;
     let head = sound(place, &store).await;
 
@@ -49,10 +52,32 @@ async fn loaded_or_followed_it_is_the_same_memory(place: &Place) {
         assert_eq!(text(loaded.key_of_id(id)), text(followed.key_of_id(id)));
         let presented = Presented::parse(secret.expose(), loaded.catalog(), &pepper).unwrap();
         for now in [moment(1), moment(100)] {
-            let verdict = |known: &Snapshot| format!("{:?}", verify(known, &presented, &Ask::default(), now));
-            assert_eq!(verdict(&loaded), verdict(&followed));
+            for resource in &asked {
+                let verdict = |known: &Snapshot| {
+                    let address = Address::parse(Asked::Text(resource), known.catalog().types()).unwrap();
+                    let wanted = Some(Wanted { action: Action::Read, address });
+                    format!("{:?}", verify(known, &presented, &Ask { wanted, ..Ask::default() }, now))
+                };
+                assert_eq!(verdict(&loaded), verdict(&followed), "{resource}");
+            }
         }
     }
+}
+
+/// Resources in every state, which all keys may ask for.
+async fn registered(store: &Store, home: &Home, other: &Home) -> Vec<String> {
+    let names = ["kept", "of-the-removed", "released", "released-and-back", "moved", "never"];
+    let [kept, removed, released, back, moved, _] = names.map(|id| format!("ENDPOINT/{id}"));
+    for (home, name) in [(home, &kept), (other, &removed), (home, &released), (home, &back), (other, &moved)]
+    {
+        home.register(store, name, None).await;
+    }
+    home.register(store, &released, Some(moment(5))).await;
+    home.register(store, &back, Some(moment(5))).await;
+    home.register(store, &back, None).await;
+    other.register(store, &moved, Some(moment(5))).await;
+    home.register(store, &moved, None).await;
+    names.map(|id| format!("ENDPOINT/{id}")).into()
 }
 
 fn empty() -> Snapshot {
@@ -86,18 +111,16 @@ async fn no_reader_sees_a_key_between_two_grants(place: &Place) {
     let key = Key { grant: roles(&["C"]), ..home.key() };
     home.create(&store, &key).await.unwrap();
 
-    let done = Arc::new(AtomicBool::new(false));
     let writer = {
-        let (store, home, key, grants, done) =
-            (Arc::clone(&store), home.clone(), key.clone(), grants.clone(), Arc::clone(&done));
+        let (store, home, key, grants) = (Arc::clone(&store), home.clone(), key.clone(), grants.clone());
         tokio::spawn(async move {
             for grant in grants.iter().cycle().take(300) {
                 home.update(&store, &Key { grant: grant.clone(), ..key.clone() }).await.unwrap();
             }
-            done.store(true, Ordering::SeqCst);
         })
     };
-    while !done.load(Ordering::SeqCst) {
+    // Also when it failed: then the test does, too, and does not read for ever.
+    while !writer.is_finished() {
         let filter = KeyFilter { status: StatusFilter::All, name_part: None, after: None, limit: 9 };
         let listed = store.keys_of(home.project.id, &filter, moment(0)).await.unwrap().remove(0).key;
         let shown = store.key(key.id).await.unwrap().unwrap().key;

@@ -2,8 +2,9 @@
 
 use control::store::{Lane, RoleBinding, Store, StoreError, Tx};
 use domain::{
-    ActorId, Digest, Effect, Grant, Key, KeyId, KeyState, Name, Networks, Organization, OrganizationId, Plan,
-    Principal, Project, ProjectId, Resource, RoleBindingId, Timestamp, Version,
+    ActorId, Catalog, Digest, Effect, Grant, Key, KeyId, KeyState, Name, Networks, Organization,
+    OrganizationId, Plan, Principal, Project, ProjectId, Registration, Resource, ResourceId, ResourceName,
+    RoleBindingId, Timestamp, Version,
 };
 use getrandom::SysRng;
 use rand_core::{Rng, UnwrapErr};
@@ -102,6 +103,32 @@ impl Home {
         }
     }
 
+    /// A resource of this project, not yet in the database.
+    pub(crate) fn resource(&self, text: &str) -> Registration {
+        Registration {
+            id: ResourceId::generate(moment(0), &mut rng()),
+            resource: ResourceName::parse(text, Catalog::builtin().types()).unwrap(),
+            name: name(AWKWARD),
+            organization_id: self.organization.id.clone(),
+            project_id: self.project.id,
+            created_at: moment(0),
+            created_by: ActorId::Operator,
+            released_at: None,
+        }
+    }
+
+    /// Has the resource registered to this project, or released, in an operation of its own.
+    pub(crate) async fn register(
+        &self,
+        store: &Store,
+        text: &str,
+        released_at: Option<Timestamp>,
+    ) -> Registration {
+        let resource = Registration { released_at, ..self.resource(text) };
+        put(store, &resource).await;
+        resource
+    }
+
     /// Makes the key, with its roles and its change, in an operation of its own.
     pub(crate) async fn create(&self, store: &Store, key: &Key) -> Result<Version, StoreError> {
         let (key, organization) = (key.clone(), self.organization.id.clone());
@@ -134,6 +161,18 @@ pub(crate) async fn update(
     tx.delete_bindings(Principal::ApiKey(key.id)).await?;
     bind(tx, key, organization).await?;
     record(tx, key, organization, "api_key.updated").await
+}
+
+/// Writes the resource and its change.
+pub(crate) async fn put(store: &Store, resource: &Registration) -> Version {
+    let resource = resource.clone();
+    let work = async move |tx: &mut Tx| {
+        tx.put_resource(&resource).await?;
+        let organization = resource.organization_id.clone();
+        let effects = [Effect::Resource(resource)];
+        tx.record(moment(0), ActorId::Operator, "resource.put", organization.as_str(), &effects).await
+    };
+    store.write::<_, StoreError, _>(Lane::Ordinary, work).await.unwrap()
 }
 
 /// A change that touches nothing else.

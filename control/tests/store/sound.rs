@@ -5,8 +5,8 @@ use control::store::{ChangeFilter, Store};
 use domain::{Change, Effect, Key, KeyId, Project, ProjectId, Version};
 use std::collections::BTreeMap;
 
-/// Checks that the chain is whole and that rows and changes say the same: no key without its change, no
-/// change without its key, no role without its key. Answers with the newest version.
+/// Checks that the chain is whole and that rows and changes say the same: no key or resource without its
+/// change, no change without its key or resource, no role without its key. Answers with the newest version.
 pub(crate) async fn sound(place: &Place, store: &Store) -> Version {
     let head = store.check_chain().await.unwrap().expect("the chain is whole");
     let told = Told::by(&changes_from(store, Version(1)).await);
@@ -17,6 +17,7 @@ pub(crate) async fn sound(place: &Place, store: &Store) -> Version {
         loaded.projects.into_iter().map(|project| (project.id, project)).collect();
     same(&keys, &told.keys);
     same(&projects, &told.projects);
+    same(&loaded.resources.into_iter().collect(), &told.resources);
     let roles: usize = keys.values().map(roles_of).sum();
     let bound = place.number("select count(*) from role_bindings where principal_type = 'api_key'").await;
     assert_eq!(usize::try_from(bound), Ok(roles), "roles of no key, or of a key that has others");
@@ -35,11 +36,12 @@ pub(crate) async fn changes_from(store: &Store, mut from: Version) -> Vec<Change
     }
 }
 
-/// The keys and projects as the changes tell them.
+/// The keys, projects and registered resources as the changes tell them.
 #[derive(Default)]
 struct Told {
     keys: BTreeMap<KeyId, Key>,
     projects: BTreeMap<ProjectId, Project>,
+    resources: BTreeMap<String, ProjectId>,
 }
 
 impl Told {
@@ -49,6 +51,12 @@ impl Told {
             match effect {
                 Effect::Key(key) => drop(told.keys.insert(key.id, *key)),
                 Effect::Project(project) => drop(told.projects.insert(project.id, project)),
+                Effect::Resource(resource) if resource.released_at.is_some() => {
+                    told.resources.remove(resource.resource.as_str());
+                }
+                Effect::Resource(resource) => {
+                    told.resources.insert(resource.resource.to_string(), resource.project_id);
+                }
                 Effect::Organization(_) | Effect::Catalog(_) | Effect::Note(_) => {}
             }
         }

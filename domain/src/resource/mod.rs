@@ -3,6 +3,7 @@
 mod address;
 mod filter;
 mod pattern;
+mod registered;
 mod segment;
 
 pub(crate) use address::Link;
@@ -10,4 +11,5 @@ pub use address::{Address, Asked, AskedError, Wanted};
 pub(crate) use filter::literal_filter;
 pub use filter::{Filter, FilterError};
 pub(crate) use pattern::matches;
+pub use registered::{Registration, ResourceName, ResourceNameError};
 pub(crate) use segment::is_plain_segment;

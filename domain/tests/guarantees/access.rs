@@ -30,7 +30,7 @@ impl Scene {
 
     fn caller(&self, bindings: Vec<Binding>) -> Caller {
         let organization = OrganizationId::generate(&mut rng(2));
-        Caller { actor: ActorId::Operator, organization, bindings, limits: None }
+        Caller { actor: ActorId::Operator, organization, bindings, limits: None, operator: false }
     }
 
     /// A key that administers, whatever else it may do.
@@ -64,6 +64,8 @@ impl Scene {
             both("DeleteProject", Operation::DeleteProject),
             both("WriteKeys", Operation::WriteKeys),
             both("ReadBindings", |project| Operation::ReadBindings(Some(project))),
+            both("ReadResources", Operation::ReadResources),
+            both("WriteResources", Operation::WriteResources),
         ];
         organization
             .map(|operation| (format!("{operation:?}"), operation))
@@ -205,6 +207,16 @@ fn a_principal_is_covered_by_whom_all_its_roles_are_to_give() {
     assert!(manager.covers(&[]));
     let project_owner = scene.caller(vec![scene.binding(MemberRole::ProjectOwner)]);
     assert!(!project_owner.covers(&[member]));
+}
+
+#[test]
+fn the_operators_credential_registers_resources_everywhere_and_does_nothing_else_by_itself() {
+    let scene = Scene::new();
+    let operator = Caller { operator: true, ..scene.caller(Vec::new()) };
+    for (name, operation) in scene.operations() {
+        let of_operator = matches!(operation, Operation::ReadResources(_) | Operation::WriteResources(_));
+        assert_eq!(operator.may(operation), of_operator, "{name}");
+    }
 }
 
 #[test]

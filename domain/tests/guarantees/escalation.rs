@@ -23,7 +23,13 @@ impl Place {
 
     fn caller(&self, bindings: &[Binding]) -> Caller {
         let organization = self.organization.clone();
-        Caller { actor: ActorId::Operator, organization, bindings: bindings.to_vec(), limits: None }
+        Caller {
+            actor: ActorId::Operator,
+            organization,
+            bindings: bindings.to_vec(),
+            limits: None,
+            operator: false,
+        }
     }
 
     /// Every role in every place where it can hold.

@@ -12,5 +12,7 @@ mod given;
 mod grants;
 mod keys;
 mod model;
+mod registrations;
 mod snapshots;
 mod verification;
+mod walls;

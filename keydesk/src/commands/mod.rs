@@ -6,4 +6,5 @@ pub(crate) mod completions;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod organization;
+pub(crate) mod resource;
 pub(crate) mod verify;

@@ -5,6 +5,7 @@ use crate::harness::{Answer, Site, Stage, Tally, Tenant};
 /// Every route with an id in it, with a body that it takes.
 fn routes() -> Vec<(&'static str, &'static str, &'static str)> {
     let name = r#"{"name":"taken over"}"#;
+    let resource = r#"{"resource":"ENDPOINT/taken-over"}"#;
     vec![
         ("GET", "/admin/organizations/{o}", ""),
         ("PATCH", "/admin/organizations/{o}", name),
@@ -18,6 +19,9 @@ fn routes() -> Vec<(&'static str, &'static str, &'static str)> {
         ("POST", "/admin/projects/{p}/api-keys", name),
         ("GET", "/admin/projects/{p}/api_keys", ""),
         ("POST", "/admin/projects/{p}/api_keys", name),
+        ("GET", "/admin/projects/{p}/resources", ""),
+        ("POST", "/admin/projects/{p}/resources", resource),
+        ("DELETE", "/admin/projects/{p}/resources/01a1fd74-d772-79df-9763-35a5869daa68", ""),
         ("GET", "/admin/api-keys/{k}", ""),
         ("PATCH", "/admin/api-keys/{k}", name),
         ("DELETE", "/admin/api-keys/{k}", ""),

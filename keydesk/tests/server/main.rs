@@ -63,6 +63,8 @@ mod presented;
 mod races;
 mod reach;
 mod removal;
+mod resource_command;
+mod resources;
 mod revocation;
 mod role_bindings;
 mod routes;

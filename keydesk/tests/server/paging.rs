@@ -33,10 +33,14 @@ fn a_query_parameter_that_is_unknown_or_repeated_is_refused_on_every_route() {
         ("GET", &key.path()),
         ("PATCH", &key.path()),
         ("DELETE", &key.path()),
+        ("GET", &format!("{project}/resources")),
+        ("POST", &format!("{project}/resources")),
+        ("DELETE", &format!("{project}/resources/{}", key.id)),
         ("GET", "/admin/changes"),
         ("POST", &format!("{organization}/bootstrap")),
     ] {
-        let call = owner.call(method, &format!("{path}?statsu=active")).json(&json!({"name": "n"}));
+        let field = if path.ends_with("/resources") { "resource" } else { "name" };
+        let call = owner.call(method, &format!("{path}?statsu=active")).json(&json!({field: "ENDPOINT/n"}));
         tally.admin(format_args!("{method} {path}?statsu"), &owner.send(&call), 400, "INVALID_ARGUMENT");
     }
     tally.equal("afterwards", &owner.census(), &before);

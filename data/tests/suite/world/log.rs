@@ -123,7 +123,7 @@ impl Log {
             match effect {
                 Effect::Key(key) => drop(state.keys.insert(key.id, *key)),
                 Effect::Project(project) => state.project = project,
-                Effect::Organization(_) | Effect::Catalog(_) | Effect::Note(_) => {}
+                Effect::Organization(_) | Effect::Resource(_) | Effect::Catalog(_) | Effect::Note(_) => {}
             }
         }
         let (version, at) = (state.head.0.next(), Timestamp::from_micros(1));
