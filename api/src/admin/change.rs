@@ -11,7 +11,7 @@ pub struct ChangeSummary {
     pub version: i64,
     /// RFC 3339.
     pub at: String,
-    /// `operator` or `sa:<id>`.
+    /// `operator`, `sa:<id>`, `user:<id>` or `key:<id>`.
     pub actor: String,
     /// `noun.verb`.
     #[schema(example = "api_key.revoked")]

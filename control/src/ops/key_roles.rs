@@ -23,6 +23,19 @@ pub(super) fn binding_ids(app: &App, grant: &Grant, now: Timestamp) -> Vec<RoleB
     (0..count).map(|_| RoleBindingId::generate(now, &mut rng)).collect()
 }
 
+/// Adds the bindings of a key just made.
+pub(super) async fn bind_new(
+    tx: &mut Tx,
+    key: &Key,
+    organization: &OrganizationId,
+    ids: Vec<RoleBindingId>,
+) -> Result<(), Error> {
+    for (id, role) in ids.into_iter().zip(roles_of(key)) {
+        tx.insert_binding(&binding(id, key, organization, role, key.created_at)).await?;
+    }
+    Ok(())
+}
+
 /// Makes the bindings of a key those of its grant; what is there already stays.
 pub(super) async fn rebind(
     tx: &mut Tx,

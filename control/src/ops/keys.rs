@@ -2,7 +2,7 @@
 
 pub use super::revocation::{Cascade, revoke};
 
-use super::key_roles::{binding_ids, rebind};
+use super::key_roles::{bind_new, binding_ids, rebind};
 use super::new_key::{Created, KeyPatch, NewKey, Once, first_state, in_future};
 use super::sight::{self, Precondition, key_now, plan_now, still_alive};
 use super::{ceiling, plans};
@@ -71,7 +71,7 @@ pub async fn create(
             plans::room_for_keys(tx, limits, project.id, 1).await?;
             key.expires_at.map_or(Ok(()), |end| in_future(end, key.created_at))?;
             tx.insert_key(&key).await?;
-            rebind(tx, &key, &project.organization_id, binding_ids, key.created_at).await?;
+            bind_new(tx, &key, &project.organization_id, binding_ids).await?;
             let version =
                 record(tx, &key, &project.organization_id, key.created_at, caller.actor, "created").await?;
             Ok((KeyRow { key, version }, true))

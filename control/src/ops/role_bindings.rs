@@ -267,7 +267,7 @@ async fn take(tx: &mut Tx, binding: &RoleBinding) -> Result<Option<String>, Erro
     }
     match binding.principal {
         Principal::User(id) if others.is_empty() => {
-            users::forget(tx, id).await?;
+            users::forget(tx, &binding.organization_id, id).await?;
             return Ok(Some(format!("{} removed", binding.principal)));
         }
         Principal::User(_) if last_in_organization => {

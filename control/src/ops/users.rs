@@ -6,7 +6,7 @@ use crate::error::Object;
 use crate::store::{Slice, Tx, UserRow};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
-use domain::{Effect, Email, Principal, UserId};
+use domain::{Effect, Email, OrganizationId, Principal, UserId};
 
 /// The users of the caller's organization, oldest first; only who has this address, when one is given.
 ///
@@ -53,7 +53,7 @@ pub async fn remove(app: &App, caller: &Caller, id: &str, precondition: Precondi
         if roles::has_owner(&held) {
             roles::another_owner(tx, &caller.organization, principal).await?;
         }
-        forget(tx, id).await?;
+        forget(tx, &caller.organization, id).await?;
         let effects = [Effect::Note(principal.to_string())];
         tx.record(now, caller.actor, "user.deleted", caller.organization.as_str(), &effects).await?;
         Ok(())
@@ -62,7 +62,7 @@ pub async fn remove(app: &App, caller: &Caller, id: &str, precondition: Precondi
 }
 
 /// Takes the user and all their roles away.
-pub(super) async fn forget(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+pub(super) async fn forget(tx: &mut Tx, organization: &OrganizationId, id: UserId) -> Result<(), Error> {
     tx.delete_bindings(Principal::User(id)).await?;
-    Ok(tx.delete_user(id).await?)
+    Ok(tx.delete_user(organization, id).await?)
 }

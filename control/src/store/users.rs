@@ -145,9 +145,14 @@ impl Tx {
     }
 
     /// Forgets a user, with the invitation that the person came by: the address is then nowhere left.
-    pub async fn delete_user(&mut self, id: UserId) -> Result<(), StoreError> {
+    pub async fn delete_user(&mut self, organization: &OrganizationId, id: UserId) -> Result<(), StoreError> {
         let id = id.to_string();
-        execute!(self, sqlx::query("delete from invites where user_id = $1").bind(&id))?;
+        execute!(
+            self,
+            sqlx::query("delete from invites where organization_id = $1 and user_id = $2")
+                .bind(organization.as_str())
+                .bind(&id)
+        )?;
         execute!(self, sqlx::query("delete from users where id = $1").bind(&id))?;
         Ok(())
     }

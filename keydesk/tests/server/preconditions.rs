@@ -14,6 +14,7 @@ fn objects(owner: &Tenant) -> Vec<(String, serde_json::Value)> {
         (key.path(), json!({"name": "changed"})),
         (format!("/admin/projects/{}", owner.project), json!({"name": "changed"})),
         (format!("/admin/organizations/{}", owner.organization), json!({"name": "changed"})),
+        (owner.account(&json!([])).own_path(owner), json!({"name": "changed"})),
     ]
 }
 
@@ -103,5 +104,35 @@ fn a_reader_that_has_the_version_gets_no_body() {
         let foreign = owner.get(&path.replace(|c: char| c.is_ascii_digit(), "0"));
         tally.status("absent", &foreign, 404);
     }
+    tally.end();
+}
+
+#[test]
+fn what_cannot_be_changed_is_removed_in_the_version_that_was_meant() {
+    let stage = Stage::sqlite();
+    let owner = &stage.owner;
+    let account = owner.member("OrgMember");
+    let bound = owner.get("/admin/role-bindings?role=OrgMember").json();
+    let role = json!([{"resource_type": "organization", "role": "OrgMember"}]);
+    let invite = json!({"email": "ada@example.com", "role_bindings": role}).to_string();
+    let invite = owner.post("/admin/invites", invite).json();
+    let user = stage.site.user(owner, "bob@example.com", "OrgMember");
+    let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
+    let mut tally = Tally::default();
+    for path in [
+        format!("/admin/role-bindings/{}", id(&bound["data"][0])),
+        format!("/admin/invites/{}", id(&invite)),
+        format!("/admin/users/{user}"),
+        account.own_path(owner),
+    ] {
+        let tag = etag(&owner.get(&path));
+        let stale = owner.send(&owner.call("DELETE", &path).header("If-Match", "\"1\""));
+        tally.admin(&path, &stale, 412, "FAILED_PRECONDITION");
+        tally.equal(&path, &etag(&owner.get(&path)), &tag);
+        tally.status(&path, &owner.send(&owner.call("DELETE", &path).header("If-Match", &tag)), 202);
+    }
+    let account = owner.account(&json!([])).own_path(owner);
+    let call = owner.call("POST", &format!("{account}/rotate-secret")).header("If-Match", "\"1\"");
+    tally.admin("rotate", &owner.send(&call), 412, "FAILED_PRECONDITION");
     tally.end();
 }

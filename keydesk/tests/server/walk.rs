@@ -248,6 +248,23 @@ fn every_route_shows_each_caller_what_is_theirs_and_nothing_else(site: Site) {
     tally.end();
 }
 
+#[test]
+fn a_query_parameter_that_nobody_knows_is_refused_on_every_route() {
+    let stage = Stage::sqlite();
+    let owner = &stage.owner;
+    let things = Things::made(&stage);
+    let before = owner.census();
+    let mut tally = Tally::default();
+    for row in ROWS {
+        let (here, _) = things.fill(row.path);
+        let body = row.body.map(|body| body(&things).to_string());
+        let answer = row.send(owner, &format!("{here}?statsu=active"), body.as_deref());
+        tally.admin(format_args!("{} {}", row.method, row.path), &answer, 400, "INVALID_ARGUMENT");
+    }
+    tally.equal("nothing was changed", &owner.census(), &before);
+    tally.end();
+}
+
 /// Without a role, a caller is somebody, and has nothing.
 #[test]
 fn without_a_role_every_route_refuses_or_shows_nothing() {

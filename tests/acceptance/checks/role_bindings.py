@@ -6,6 +6,7 @@ from pinecone import APIKeyRole
 from pinecone.errors import ApiError, ConflictError, ForbiddenError, NotFoundError
 from pinecone.models.admin import PrincipalType, ResourceType, RoleName
 
+from checks.roles import MAY
 from checks.values import is_time, is_uuid
 
 
@@ -56,6 +57,11 @@ def each_role_of_a_key_can_be_bound(desk):
             desk.admin.role_bindings.delete(role_binding_id=each.id)
         described = desk.admin.api_keys.describe(api_key_id=created.key.id)
         desk.report.equal(role.value, described.roles, [role])
+        allowed = {
+            f"{action} {plane}" for action in ("read", "write") for plane in ("CONTROL", "DATA")
+            if _code(desk, created, action, plane) == "allowed"
+        }
+        desk.report.equal(f"what {role.value} allows", allowed, MAY[role])
 
 
 def what_a_key_cannot_be_bound_to_is_refused(desk):
