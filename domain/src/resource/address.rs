@@ -1,5 +1,6 @@
 //! The resource a call asks for: a chain of `TYPE/segment/…`, parsed without touching the heap.
 
+use super::asked::{Asked, AskedError, Kind, Place, encoded, literal};
 use super::segment::{self, SegmentError};
 use crate::catalog::types::{ResourceType, Segment, TypeId, Types};
 use crate::scope::Action;
@@ -12,15 +13,6 @@ pub(crate) const LINKS_MAX: usize = 8;
 pub(super) const BYTES_MAX: usize = 1024;
 /// Types and segments of the longest chain; the catalog allows a type seven segments.
 const PARTS_MAX: usize = LINKS_MAX * 8;
-
-/// How a door names a resource.
-#[derive(Debug, Clone, Copy)]
-pub enum Asked<'a> {
-    /// `TYPE/segment/…`, percent-encoded.
-    Text(&'a str),
-    /// Literal segments, nothing encoded; `None` means unknown or any.
-    Segments(&'a [Option<&'a str>]),
-}
 
 /// An action on an address: the question whether a scope allows it.
 #[derive(Debug)]
@@ -43,24 +35,6 @@ pub(crate) enum Part<'a> {
     Any,
 }
 
-/// Where a piece stands in what was asked. An address is handed on by value, so it holds no text itself.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    kind: Kind,
-    /// Its first byte in the text form, its index in the array form.
-    at: u16,
-    /// The byte behind its last one, in the text form.
-    end: u16,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Type(TypeId),
-    Literal,
-    Escaped,
-    Any,
-}
-
 /// One resource of the chain: its type and where its parts are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Link {
@@ -77,29 +51,6 @@ pub struct Address<'a> {
     asked: Asked<'a>,
     places: ArrayVec<Place, PARTS_MAX>,
     pub(crate) links: ArrayVec<Link, LINKS_MAX>,
-}
-
-/// Why an asked resource is no address.
-#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
-pub enum AskedError {
-    /// More than 1,024 bytes or eight resources.
-    #[error("the resource is longer than 1024 bytes or 8 types")]
-    TooLong,
-    /// A type that the catalog does not have.
-    #[error("segment {0} of the resource is not a resource type of the catalog")]
-    UnknownType(usize),
-    /// Two types that may not follow each other.
-    #[error("the type at segment {0} of the resource may not stand behind the one before it")]
-    UndeclaredChain(usize),
-    /// A type without all its segments.
-    #[error("the resource ends before the last type has all its segments")]
-    Incomplete,
-    /// A word outside a closed set.
-    #[error("segment {0} of the resource is not one of the values its type allows")]
-    UnknownValue(usize),
-    /// A malformed segment.
-    #[error("segment {0} of the resource {1}")]
-    Segment(usize, SegmentError),
 }
 
 impl<'a> Address<'a> {
@@ -138,7 +89,7 @@ impl<'a> Address<'a> {
             let place = place.map_err(|error| AskedError::Segment(at, error))?;
             let start = self.places.len();
             let (id, resource_type) = self.type_at(self.part(&place), at, types)?;
-            self.push(Place { kind: Kind::Type(id), ..place })?;
+            self.push(place.of_type(id))?;
             for rule in &resource_type.segments {
                 let (place, at) = pieces.next().ok_or(AskedError::Incomplete)?;
                 let place = place.map_err(|error| AskedError::Segment(at, error))?;
@@ -176,17 +127,9 @@ impl<'a> Address<'a> {
     fn part(&self, place: &Place) -> Part<'a> {
         match place.kind {
             Kind::Type(id) => Part::Type(id),
-            Kind::Literal => Part::Literal(self.text(place)),
-            Kind::Escaped => Part::Escaped(self.text(place)),
+            Kind::Literal => Part::Literal(self.asked.text(place)),
+            Kind::Escaped => Part::Escaped(self.asked.text(place)),
             Kind::Any => Part::Any,
-        }
-    }
-
-    fn text(&self, place: &Place) -> &'a str {
-        let at = usize::from(place.at);
-        match self.asked {
-            Asked::Text(text) => text.get(at..usize::from(place.end)).unwrap_or_default(),
-            Asked::Segments(segments) => segments.get(at).copied().flatten().unwrap_or_default(),
         }
     }
 
@@ -246,29 +189,6 @@ impl Part<'_> {
             Part::Type(_) | Part::Any => false,
         }
     }
-}
-
-/// A piece of the text form, which begins at byte `at`; the next one begins behind the slash.
-fn encoded(text: &str, at: &mut u16) -> Result<Place, SegmentError> {
-    let start = *at;
-    // No text is longer than 1,024 bytes here.
-    let end = start.saturating_add(u16::try_from(text.len()).unwrap_or(u16::MAX));
-    *at = end.saturating_add(1);
-    let kind = match text {
-        "#" => Kind::Any,
-        text if segment::check(text)? => Kind::Escaped,
-        _ => Kind::Literal,
-    };
-    Ok(Place { kind, at: start, end })
-}
-
-/// A piece of the array form.
-fn literal(value: Option<&str>, at: u16) -> Result<Place, SegmentError> {
-    let kind = match value {
-        None => Kind::Any,
-        Some(value) => segment::check_value(value).map(|()| Kind::Literal)?,
-    };
-    Ok(Place { kind, at, end: at })
 }
 
 fn allowed(rule: &Segment, piece: Part<'_>) -> bool {

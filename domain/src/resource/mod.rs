@@ -1,13 +1,15 @@
 //! Resources: the filters a scope holds, and the addresses a call asks for.
 
 mod address;
+mod asked;
 mod filter;
 mod pattern;
 mod registered;
 mod segment;
 
 pub(crate) use address::Link;
-pub use address::{Address, Asked, AskedError, Wanted};
+pub use address::{Address, Wanted};
+pub use asked::{Asked, AskedError};
 pub(crate) use filter::literal_filter;
 pub use filter::{Filter, FilterError};
 pub(crate) use pattern::matches;

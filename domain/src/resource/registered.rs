@@ -1,6 +1,7 @@
 //! Resources of owned types: registered to a project by the operator, and to whom nobody else reaches.
 
-use super::address::{Address, Asked, AskedError};
+use super::address::Address;
+use super::asked::{Asked, AskedError};
 use crate::catalog::types::{Ownership, Types};
 use crate::{ActorId, Name, OrganizationId, ProjectId, ResourceId, Timestamp};
 use serde::{Deserialize, Serialize};
