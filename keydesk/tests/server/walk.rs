@@ -41,6 +41,7 @@ const fn row(
 }
 
 const NAMED: Option<fn(&Things) -> Value> = Some(|_| json!({"name": "walked"}));
+const RESOURCE: Option<fn(&Things) -> Value> = Some(|_| json!({"resource": "ENDPOINT/walked"}));
 const EMPTY: Option<fn(&Things) -> Value> = Some(|_| json!({}));
 
 const ROWS: &[Row] = &[
@@ -56,6 +57,9 @@ const ROWS: &[Row] = &[
     row("DELETE", "/admin/projects/{project_id}", None, [Absent, Absent, Absent]),
     row("GET", "/admin/projects/{project_id}/api-keys", None, [Absent, Absent, Absent]),
     row("POST", "/admin/projects/{project_id}/api-keys", NAMED, [Absent, Absent, Absent]),
+    row("GET", "/admin/projects/{project_id}/resources", None, [Absent, Absent, Absent]),
+    row("POST", "/admin/projects/{project_id}/resources", RESOURCE, [Absent, Absent, Absent]),
+    row("DELETE", "/admin/projects/{project_id}/resources/{resource_id}", None, [Absent, Absent, Absent]),
     row("GET", "/admin/api-keys/{api_key_id}", None, [Absent, Absent, Absent]),
     row("PATCH", "/admin/api-keys/{api_key_id}", NAMED, [Absent, Absent, Absent]),
     row("DELETE", "/admin/api-keys/{api_key_id}", None, [Absent, Absent, Absent]),
@@ -101,12 +105,15 @@ impl Things {
         let organization_role = json!([{"resource_type": "organization", "role": "OrgMember"}]);
         let invitation = json!({"email": "ada@example.com", "role_bindings": organization_role}).to_string();
         let invite = owner.post("/admin/invites", invitation).json();
+        let resources = format!("/admin/projects/{}/resources", owner.project);
+        let resource = owner.post(&resources, r#"{"resource":"ENDPOINT/ep1"}"#).json();
         let binding = owner.get("/admin/role-bindings?role=OrgOwner").json();
         let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned();
         let ids = vec![
             ("organization_id", owner.organization.clone()),
             ("project_id", owner.project.clone()),
             ("api_key_id", owner.key().id),
+            ("resource_id", text(&resource["id"])),
             ("service_account_id", account),
             ("role_binding_id", text(&binding["data"][0]["id"])),
             ("invite_id", text(&invite["id"])),
