@@ -1,8 +1,9 @@
 //! Resources of owned types: registered to a project and released, by the operator only.
 
+use super::new_key::Once;
 use super::sight::{self, project_now, still_alive};
 use crate::error::Object;
-use crate::store::{Lane, ResourceRow, Slice, Tx};
+use crate::store::{Lane, Replay, ResourceRow, Slice, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
 use domain::{ActorId, Effect, Name, ProjectId, Registration, ResourceId, ResourceName, Timestamp};
@@ -49,15 +50,30 @@ pub async fn register(
     caller: &Caller,
     project: &str,
     new: NewResource,
+    once: Option<Once>,
 ) -> Result<ResourceRow, Error> {
     let project = sight::project_of_resources(app, caller, project, Operation::WriteResources).await?;
     let caller = caller.clone();
     let resource = Draft::read(app, new).await?;
     app.change(Lane::Ordinary, async move |tx| {
         still_alive(tx, &caller).await?;
+        if let Some(once) = &once {
+            match once.seen(tx, &caller, resource.now).await? {
+                Replay::New => once.keep(tx, &caller, &resource.id.to_string(), resource.now).await?,
+                Replay::Same(id) => return repeated(tx, &id).await,
+                Replay::Different => return Err(Error::KeyReused),
+            }
+        }
         resource.register(tx, project.project.id, Held::Stays, caller.actor).await
     })
     .await
+}
+
+/// What the first request under this Idempotency-Key registered, unless it was released since.
+async fn repeated(tx: &mut Tx, id: &str) -> Result<ResourceRow, Error> {
+    let absent = || sight::not_found(Object::Resource, id);
+    let row = tx.resource(ResourceId::parse(id).ok_or_else(absent)?).await?;
+    row.filter(|row| row.resource.released_at.is_none()).ok_or_else(absent)
 }
 
 /// Registers a resource from the command line on the machine itself.

@@ -37,11 +37,11 @@ pub(crate) async fn list(call: Call) -> Result<Response, Error> {
     responses((status = 200, body = Resource, description = "The resource: the project's keys reach it now"),
         (status = 409, body = api::error::AdminError, description = "In use, or another organization's")))]
 pub(crate) async fn register(mut call: Call) -> Result<Response, Error> {
-    let body: RegisterResource = call.body().await?;
+    let (body, once) = call.body_once::<RegisterResource>().await?;
     let name =
         body.name.map(|name| Name::parse(&name, Name::PROJECT_CHARS_MAX).map_err(Error::name)).transpose()?;
     let new = NewResource { resource: body.resource, name };
-    let row = ops::resources::register(&call.app, &call.caller, call.id()?, new).await?;
+    let row = ops::resources::register(&call.app, &call.caller, call.id()?, new, once).await?;
     let version = row.version;
     Ok(render::object(render::resource(row), version))
 }

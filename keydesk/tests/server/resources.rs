@@ -380,6 +380,25 @@ fn a_register_of_one_name_many_times_at_once_happens_once(site: Site) {
     assert_eq!(changes(&a) + changes(&b), 1);
 }
 
+both!(a_request_that_is_repeated_under_its_key_registers_once);
+fn a_request_that_is_repeated_under_its_key_registers_once(site: Site) {
+    let stage = Stage::on(site);
+    let owner = &stage.owner;
+    let once = |resource: &str| {
+        let call = owner.call("POST", &path(owner)).header("Idempotency-Key", "1");
+        owner.send(&call.json(&json!({"resource": resource})))
+    };
+    let mut tally = Tally::default();
+    let first = id(&once("ENDPOINT/ep1"));
+    let before = owner.census();
+    tally.equal("again", &id(&once("ENDPOINT/ep1")), &first);
+    tally.admin("another", &once("ENDPOINT/ep2"), 409, "ALREADY_EXISTS");
+    tally.equal("afterwards", &owner.census(), &before);
+    tally.status("release", &owner.delete(&format!("{}/{first}", path(owner))), 202);
+    tally.admin("after its release", &once("ENDPOINT/ep1"), 404, "NOT_FOUND");
+    tally.end();
+}
+
 #[test]
 fn a_token_of_nobody_learns_nothing_about_resources() {
     let stage = Stage::sqlite();
