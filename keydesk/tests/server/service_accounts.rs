@@ -134,6 +134,54 @@ fn nobody_makes_or_takes_over_an_account_beyond_their_own_rights(site: Site) {
     tally.end();
 }
 
+/// The operator's credential reaches every organization; an owner of one of them must not come by it.
+#[test]
+fn the_secret_of_the_operator_is_replaced_by_the_operator_only() {
+    let stage = Stage::sqlite();
+    let owner = &stage.owner;
+    let second = owner.member("OrgOwner");
+    let rotate = format!("{}/rotate-secret", owner.own_path(owner));
+    let mut tally = Tally::default();
+    tally.admin("another owner", &second.post(&rotate, ""), 403, "FORBIDDEN");
+    tally.status("the operator's token lives", &owner.get("/admin/projects"), 200);
+    tally.status("the operator", &owner.post(&rotate, ""), 200);
+    let plain = stage.stranger();
+    let rotate = format!("{}/rotate-secret", plain.own_path(&plain));
+    tally.status("an account of another organization", &plain.member("OrgOwner").post(&rotate, ""), 200);
+    tally.end();
+}
+
+both!(of_two_owners_that_remove_each_other_one_stays);
+fn of_two_owners_that_remove_each_other_one_stays(site: Site) {
+    let stage = Stage::on(site);
+    let first = &stage.owner;
+    for _ in 0..4 {
+        let second = first.member("OrgOwner");
+        let third = first.member("OrgOwner");
+        let alone = [&second, &third].map(|owner| owner.own_path(first));
+        // Two that are left alone with each other; the first is put aside for it.
+        let taken = first.get("/admin/role-bindings?role=OrgOwner").json();
+        let ids: Vec<&str> =
+            taken["data"].as_array().unwrap().iter().filter_map(|b| b["id"].as_str()).collect();
+        assert_eq!(second.delete(&format!("/admin/role-bindings/{}", ids[0])).status, 202);
+        let statuses = std::thread::scope(|scope| {
+            let one = scope.spawn(|| second.delete(&alone[1]).status);
+            let other = scope.spawn(|| third.delete(&alone[0]).status);
+            [one.join().unwrap(), other.join().unwrap()]
+        });
+        assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1, "{statuses:?}");
+        let left = if statuses[0] == 202 { &second } else { &third };
+        let kept = left.get("/admin/role-bindings?role=OrgOwner").json();
+        assert_eq!(kept["data"].as_array().unwrap().len(), 1, "{statuses:?}");
+        // Back to the first, for another round.
+        let id = first.own_path(left).rsplit('/').next().unwrap().to_owned();
+        let body = json!({"principal_type": "service_account", "principal_id": id,
+            "resource_type": "organization", "role": "OrgOwner"});
+        assert_eq!(left.post("/admin/role-bindings", body.to_string()).status, 200);
+        assert_eq!(first.delete(&left.own_path(first)).status, 202);
+    }
+}
+
 both!(the_last_owner_stays);
 fn the_last_owner_stays(site: Site) {
     let stage = Stage::on(site);
