@@ -1,6 +1,7 @@
 //! The Admin API's objects: the published ones, with Keydesk's own fields beside them.
 
 mod change;
+mod import;
 mod invite;
 mod key;
 mod member;
@@ -13,6 +14,7 @@ mod user;
 mod write;
 
 pub use change::{ChangeList, ChangeSummary};
+pub use import::{ImportEntry, ImportProgress, ImportReport};
 pub use invite::{CreateInvite, Invite, InviteList};
 pub use key::{AccessBody, ApiKey, ApiKeyList, ApiKeyWithSecret, Pagination, ScopeBody};
 pub use member::RoleAskBody;

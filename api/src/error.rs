@@ -22,6 +22,27 @@ pub struct AdminErrorDetail {
     /// A sentence for people.
     #[schema(example = "API Key 1c8c262b-4c5b-4f4f-9c0c-6f5d3e2c1b0a not found")]
     pub message: String,
+    /// Where there is more to say: what is wrong with each line of an import.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<ImportFaults>,
+}
+
+/// What is wrong with the lines of an import, of which nothing was imported.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportFaults {
+    /// How many faults were found; not all of them are listed.
+    pub count: u64,
+    /// The first hundred, in the order of the lines.
+    pub lines: Vec<ImportFault>,
+}
+
+/// What is wrong with one line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportFault {
+    /// CSV: the line of the file, counted from 1. JSON: the place in the array, counted from 1.
+    pub line: u32,
+    /// A sentence for people.
+    pub message: String,
 }
 
 /// A problem (RFC 9457).

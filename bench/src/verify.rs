@@ -144,6 +144,7 @@ impl World {
             version: Version(1),
             hash: ChangeHash::START,
             catalog: catalog.clone(),
+            imports: Vec::new(),
             resources: projects.iter().map(|project| (endpoint(project), project.id)).collect(),
             keys: secrets
                 .iter()
@@ -209,6 +210,7 @@ fn key(at: usize, secret: &KeySecret, home: &Project, pepper: &Pepper, rng: &mut
         networks: Networks::parse(networks.iter().copied()).unwrap_or_default(),
         created_at: NOW,
         created_by: ActorId::Operator,
+        import: None,
     }
 }
 

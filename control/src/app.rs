@@ -1,6 +1,7 @@
 //! What every operation needs: the store, the secrets, the time, randomness and the catalog.
 
 use crate::Error;
+use crate::ops::import::Desk;
 use crate::seal::MasterKey;
 use crate::signing::SigningKey;
 use crate::store::{Lane, Store, StoreError, Tx};
@@ -45,6 +46,7 @@ pub struct App {
     pub proxies: TrustedPeers,
     clock: fn() -> Timestamp,
     visible: Visible,
+    pub(crate) imports: Desk,
     catalog: RwLock<Option<(Version, Arc<Catalog>)>>,
     signing: RwLock<Option<Arc<SigningKey>>>,
 }
@@ -72,6 +74,7 @@ impl App {
             proxies: parts.proxies,
             clock: parts.clock,
             visible: parts.visible,
+            imports: Desk::default(),
             catalog: RwLock::default(),
             signing: RwLock::default(),
         }

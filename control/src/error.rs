@@ -106,6 +106,15 @@ pub enum Error {
     /// The Idempotency-Key was used for another request.
     #[error("this Idempotency-Key was used for another request; use a fresh one")]
     KeyReused,
+    /// Lines of an import have faults.
+    #[error("{0}")]
+    Faults(Box<crate::ops::import::Faults>),
+    /// No place for another import just now.
+    #[error("{0}; try again when that has ended")]
+    Importing(&'static str),
+    /// Nobody waits for the import any more, or it stood still for too long.
+    #[error("the import was given up: nothing was imported")]
+    GivenUp,
     /// The signing key cannot be used.
     #[error("the signing key cannot be used")]
     Signing,

@@ -35,6 +35,7 @@ pub const COMMITTED: &str = include_str!("../../api/openapi.json");
         rest::keys::show,
         rest::keys::update,
         rest::keys::revoke,
+        rest::import::import,
         rest::service_accounts::list,
         rest::service_accounts::create,
         rest::service_accounts::show,

@@ -3,7 +3,8 @@
 use crate::{Live, Metrics};
 use api::verify::VerifyCode;
 use domain::{
-    Action, Address, Ask, Asked, Catalog, Pepper, Presented, Reason, Verdict, Version, Wanted, verify,
+    Action, Address, Ask, Asked, Catalog, Malformed, Pepper, Presented, Reason, Verdict, Version, Wanted,
+    verify, verify_legacy,
 };
 use std::fmt;
 use std::net::IpAddr;
@@ -76,7 +77,7 @@ impl Gate {
         let ask = call.ask(known.catalog())?;
         let verdict = match Presented::parse(call.key, known.catalog(), &self.pepper) {
             Ok(presented) => verify(known, &presented, &ask, clock.now()),
-            Err(_) => Verdict::Denied(Reason::Malformed, None),
+            Err(Malformed) => verify_legacy(known, call.key, &self.pepper, &ask, clock.now()),
         };
         self.metrics.decided(code(&verdict), || clock.boot().since(begun));
         Ok(render(&Decision { verdict, version: known.version() }))

@@ -137,8 +137,8 @@ mod tests {
 
     fn at(version: i64) -> Snapshot {
         let (version, hash, catalog) = (Version(version), ChangeHash::START, Catalog::builtin());
-        let (projects, keys, resources) = (Vec::new(), Vec::new(), Vec::new());
-        Snapshot::build(Loaded { version, hash, catalog, projects, keys, resources })
+        let (projects, keys, imports, resources) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Snapshot::build(Loaded { version, hash, catalog, projects, keys, imports, resources })
     }
 
     #[tokio::test]

@@ -49,6 +49,11 @@ pub fn link(previous: ChangeHash, version: Version, at: Timestamp, fields: [&str
     ChangeHash(hash.finalize().into())
 }
 
+/// Reads a SHA-256 digest from 64 hexadecimal digits of either case.
+pub fn parse_sha256(text: &str) -> Option<[u8; 32]> {
+    parse_hex(text)
+}
+
 /// Lower-case hexadecimal digits.
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8; 32]);
 

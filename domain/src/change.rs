@@ -1,6 +1,6 @@
 //! One row of the one log: the audit trail, the feed of every node's memory and the point of replication.
 
-use crate::{ChangeHash, Key, Organization, Project, Registration, Timestamp, link};
+use crate::{ChangeHash, Import, ImportId, Key, KeyId, Organization, Project, Registration, Timestamp, link};
 use serde::{Deserialize, Serialize};
 
 /// The number of a change: 1, 2, 3 … without a gap, in the order of the commits.
@@ -50,6 +50,15 @@ pub enum Effect {
     Key(Box<Key>),
     /// A resource of an owned type, registered or released.
     Resource(Registration),
+    /// An import of legacy keys.
+    Import(Import),
+    /// Keys of an import that was given up: it is as if they had never been.
+    Forgotten {
+        /// The import.
+        import: ImportId,
+        /// Some of its keys.
+        keys: Vec<KeyId>,
+    },
     /// The text of the whole catalog.
     Catalog(String),
     /// Anything the data plane needs no memory of; a sentence for the audit trail.

@@ -130,6 +130,13 @@ impl Grant {
         Grant::Roles(BTreeSet::from(["ProjectEditor".to_owned()]))
     }
 
+    /// What a key of another system is taken to mean: the level it had on GraphQL, and all of the AI API.
+    pub fn legacy(graphql: Level) -> Grant {
+        let levels = [("graphql", graphql), ("ai", Level::ReadWrite)];
+        let levels = levels.map(|(api, level)| (api.to_owned(), level)).into();
+        Grant::Access(Access { preset: Preset::Restricted, levels, endpoints: BTreeMap::new() })
+    }
+
     /// The scopes this grant means for a key of the project.
     ///
     /// # Errors

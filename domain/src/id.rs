@@ -83,6 +83,10 @@ uuid_id!(
     RoleBindingId
 );
 uuid_id!(
+    /// The id of an import of legacy keys.
+    ImportId
+);
+uuid_id!(
     /// The id of a key that signs access tokens.
     SigningKeyId
 );

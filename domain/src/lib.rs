@@ -32,19 +32,19 @@ mod verify;
 pub use administrator::{administers, makes_administrators};
 pub use catalog::Catalog;
 pub use ceiling::{Beyond, Ceiling, Given};
-pub use chain::{ChangeHash, link};
+pub use chain::{ChangeHash, link, parse_sha256};
 pub use change::{Change, Effect, Version};
 pub use email::{Email, EmailError};
 pub use grant::{Access, Endpoint, Grant, GrantError, Level, Preset};
 pub use id::{
-    ActorId, InviteId, KeyId, OrganizationId, ProjectId, ResourceId, RoleBindingId, ServiceAccountId,
-    SigningKeyId, UserId,
+    ActorId, ImportId, InviteId, KeyId, OrganizationId, ProjectId, ResourceId, RoleBindingId,
+    ServiceAccountId, SigningKeyId, UserId,
 };
-pub use key::{Digest, KeySecret, Malformed, Pepper, Presented, random_text};
+pub use key::{Digest, KeySecret, LegacyError, LegacyValue, Malformed, Pepper, Presented, random_text};
 pub use name::{Name, NameError};
 pub use network::{NetworkError, Networks, NotANetwork, TrustedPeers};
 pub use principal::{Principal, PrincipalType, Resource};
-pub use record::{Key, KeyState, KeyStatus, Organization, Plan, Project};
+pub use record::{Import, ImportState, Key, KeyState, KeyStatus, Organization, Plan, Project};
 pub use resource::{
     Address, Asked, AskedError, Filter, FilterError, Registration, ResourceName, ResourceNameError, Wanted,
 };
@@ -54,4 +54,4 @@ pub use snapshot::{ApplyError, Entry, Loaded, Snapshot};
 pub use subset::{beyond, subset};
 pub use time::Timestamp;
 pub use verdict::{Ask, Granted, Reason, Verdict};
-pub use verify::verify;
+pub use verify::{verify, verify_legacy};

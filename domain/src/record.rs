@@ -1,6 +1,6 @@
 //! Organizations, projects and keys as they stand on record.
 
-use crate::{ActorId, Digest, Grant, KeyId, Name, Networks, OrganizationId, ProjectId, Timestamp};
+use crate::{ActorId, Digest, Grant, ImportId, KeyId, Name, Networks, OrganizationId, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What an organization pays for (`compat.md` 1.4); the console calls Free "Starter".
@@ -99,6 +99,38 @@ pub struct Key {
     pub created_at: Timestamp,
     /// Who made it.
     pub created_by: ActorId,
+    /// The import it came with, if another system made it. It is nobody's until that import is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<ImportId>,
+}
+
+/// Keys of another system that come in together: all of them, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// Its id.
+    pub id: ImportId,
+    /// The project its keys belong to.
+    pub project_id: ProjectId,
+    /// How many keys it has when it is complete.
+    pub keys: i64,
+    /// How far it has come.
+    pub state: ImportState,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// Who began it.
+    pub created_by: ActorId,
+}
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportState {
+    /// Keys are being written; none of them is anybody's yet.
+    Staged,
+    /// From this change on its keys are keys.
+    Complete,
+    /// Its keys are being taken away again.
+    Abandoned,
 }
 
 /// Whether a key may be used. Disabling can be undone, revoking cannot.

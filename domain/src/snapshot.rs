@@ -1,12 +1,15 @@
 //! What the data plane knows, as of a version. Cheap to clone, patched by one change after another.
 
+mod legacy;
+
 use crate::projects::{Home, Place, Projects};
 use crate::registry::Registry;
 use crate::table::Table;
 use crate::{
-    Catalog, Change, ChangeHash, Digest, Effect, Grant, Key, KeyId, KeyState, Networks, Project, ProjectId,
-    Reason, Scopes, Timestamp, Version,
+    Catalog, Change, ChangeHash, Digest, Effect, Grant, ImportId, Key, KeyId, KeyState, Networks, Project,
+    ProjectId, Reason, Scopes, Timestamp, Version,
 };
+use legacy::Legacy;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -17,6 +20,7 @@ pub struct Snapshot {
     hash: ChangeHash,
     catalog: Arc<Catalog>,
     keys: Table<Digest, Entry>,
+    legacy: Legacy,
     digests: Table<KeyId, Digest>,
     projects: Projects,
     resources: Registry,
@@ -71,8 +75,10 @@ pub struct Loaded {
     pub catalog: Catalog,
     /// Every project, removed ones too.
     pub projects: Vec<Project>,
-    /// Every key, revoked ones too.
+    /// Every key, revoked ones too, and those of imports that are not complete.
     pub keys: Vec<Key>,
+    /// The imports that are complete.
+    pub imports: Vec<ImportId>,
     /// Canonical names of registered resources, and whose they are.
     pub resources: Vec<(String, ProjectId)>,
 }
@@ -107,12 +113,16 @@ impl Snapshot {
             hash: loaded.hash,
             catalog: Arc::new(loaded.catalog),
             keys: Table::new(),
+            legacy: Legacy::none(),
             digests: Table::new(),
             projects: Projects::new(),
             resources: Registry::of(loaded.resources),
         };
         for project in loaded.projects {
             snapshot.projects.put(&project);
+        }
+        for import in loaded.imports {
+            snapshot.legacy.complete(import);
         }
         let mut shared = Shared::default();
         for key in loaded.keys {
@@ -134,8 +144,9 @@ impl Snapshot {
         }
         let effects = change.effects().map_err(|error| ApplyError::Unreadable(change.version, error))?;
         let mut next = self.clone();
+        let mut shared = Shared::default();
         for effect in effects {
-            next.put(effect).map_err(|CatalogRefused| ApplyError::Catalog(change.version))?;
+            next.put(effect, &mut shared).map_err(|CatalogRefused| ApplyError::Catalog(change.version))?;
         }
         next.version = change.version;
         next.hash = change.hash;
@@ -143,12 +154,18 @@ impl Snapshot {
         Ok(())
     }
 
-    fn put(&mut self, effect: Effect) -> Result<(), CatalogRefused> {
+    fn put(&mut self, effect: Effect, shared: &mut Shared) -> Result<(), CatalogRefused> {
         match effect {
             Effect::Project(project) => self.projects.put(&project),
-            Effect::Key(key) => self.put_key(*key, &mut Shared::default()),
+            Effect::Key(key) => self.put_key(*key, shared),
             Effect::Resource(resource) => self.resources.put(&resource),
-            Effect::Catalog(text) => self.replace_catalog(Catalog::parse(&text).map_err(|_| CatalogRefused)?),
+            Effect::Import(import) => self.legacy.note(&import),
+            Effect::Forgotten { keys, .. } => keys.iter().for_each(|key| self.forget(key)),
+            Effect::Catalog(text) => {
+                self.replace_catalog(Catalog::parse(&text).map_err(|_| CatalogRefused)?);
+                // What was compiled before it is of the catalog before it.
+                *shared = Shared::default();
+            }
             // An organization can be removed only when all its projects are.
             Effect::Organization(_) | Effect::Note(_) => {}
         }
@@ -173,18 +190,32 @@ impl Snapshot {
             expires_at: key.expires_at,
             grant,
         };
-        self.keys.insert(key.digest, entry);
+        match key.import {
+            None => drop(self.keys.insert(key.digest, entry)),
+            Some(import) => self.legacy.put(key.digest, import, entry),
+        }
+    }
+
+    fn forget(&mut self, key: &KeyId) {
+        if let Some(digest) = self.digests.get(key).copied() {
+            self.legacy.forget(&digest);
+            self.digests.remove(key);
+        }
     }
 
     fn replace_catalog(&mut self, catalog: Catalog) {
         self.catalog = Arc::new(catalog);
         let mut shared = Shared::default();
+        let mut renew = |entry: &Entry| {
+            let (grant, scopes) = shared.compile(Grant::clone(&entry.grant), entry.project, &self.catalog);
+            Entry { grant, scopes, ..entry.clone() }
+        };
         let mut keys = Table::new();
         for (digest, entry) in self.keys.iter() {
-            let (grant, scopes) = shared.compile(Grant::clone(&entry.grant), entry.project, &self.catalog);
-            keys.insert(*digest, Entry { grant, scopes, ..entry.clone() });
+            keys.insert(*digest, renew(entry));
         }
         self.keys = keys;
+        self.legacy = self.legacy.renewed(renew);
     }
 
     /// The version everything here is of.
@@ -204,7 +235,12 @@ impl Snapshot {
 
     /// The key of this digest.
     pub fn key(&self, digest: &Digest) -> Option<&Entry> {
-        self.keys.get(digest)
+        self.keys.get(digest).or_else(|| self.legacy.get(digest))
+    }
+
+    /// Whether a text that is no key of ours could be a key at all.
+    pub fn has_legacy(&self) -> bool {
+        self.legacy.is_in_use()
     }
 
     /// The key of this id.
@@ -214,7 +250,7 @@ impl Snapshot {
 
     /// How many keys there are, revoked ones included.
     pub fn key_count(&self) -> usize {
-        self.keys.iter().count()
+        self.keys.iter().count() + self.legacy.count()
     }
 
     pub(crate) fn home(&self, key: &Entry) -> Option<&Home> {

@@ -166,7 +166,7 @@ macro_rules! word_of_id {
         }
     )*};
 }
-word_of_id!(crate::KeyId, crate::ProjectId);
+word_of_id!(crate::ImportId, crate::KeyId, crate::ProjectId);
 
 #[cfg(test)]
 mod tests;

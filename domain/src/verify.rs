@@ -2,7 +2,9 @@
 
 use crate::catalog::types::Ownership;
 use crate::resource::{Address, Link};
-use crate::{Ask, Granted, OrganizationId, Presented, ProjectId, Reason, Snapshot, Timestamp, Verdict};
+use crate::{
+    Ask, Granted, OrganizationId, Pepper, Presented, ProjectId, Reason, Snapshot, Timestamp, Verdict,
+};
 
 /// Decides one call. Checks in the order of the reasons; the first that fails is the answer.
 pub fn verify<'s>(known: &'s Snapshot, presented: &Presented, ask: &Ask<'_>, now: Timestamp) -> Verdict<'s> {
@@ -12,6 +14,26 @@ pub fn verify<'s>(known: &'s Snapshot, presented: &Presented, ask: &Ask<'_>, now
     match refusal(known, found, project.alive, ask, now) {
         Some(reason) => Verdict::Denied(reason, Some(found)),
         None => Verdict::Granted(found),
+    }
+}
+
+/// Decides one call with a text that is no key of ours: where keys of other systems were imported, it may be
+/// one of those. If it is not, it is malformed still, as it is where none were imported.
+pub fn verify_legacy<'s>(
+    known: &'s Snapshot,
+    text: &str,
+    pepper: &Pepper,
+    ask: &Ask<'_>,
+    now: Timestamp,
+) -> Verdict<'s> {
+    const MALFORMED: Verdict<'_> = Verdict::Denied(Reason::Malformed, None);
+    if !known.has_legacy() {
+        return MALFORMED;
+    }
+    let Some(presented) = Presented::legacy(text, pepper) else { return MALFORMED };
+    match verify(known, &presented, ask, now) {
+        Verdict::Denied(Reason::Unknown, None) => MALFORMED,
+        verdict @ (Verdict::Granted(_) | Verdict::Denied(..)) => verdict,
     }
 }
 

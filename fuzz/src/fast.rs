@@ -18,6 +18,7 @@ pub(crate) fn built(world: &World) -> Snapshot {
         catalog: fast_catalog(world.words).clone(),
         projects: (0..world.projects.len()).filter_map(|at| project(world, at)).collect(),
         keys: world.keys.iter().zip(HELD.iter()).map(|(key, held)| record(key, held)).collect(),
+        imports: Vec::new(),
         resources: world.resources.iter().map(|(text, at)| (text.clone(), project_id(*at))).collect(),
     })
 }
@@ -112,6 +113,7 @@ fn record(key: &Key, held: &Held) -> domain::Key {
         networks: list(&key.networks).unwrap_or_default(),
         created_at: AT,
         created_by: ActorId::Operator,
+        import: None,
     }
 }
 

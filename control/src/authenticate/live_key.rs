@@ -3,7 +3,8 @@
 use crate::{App, Error};
 use domain::access::{Caller, Limits};
 use domain::{
-    ActorId, Catalog, Key, KeyStatus, OrganizationId, Presented, Project, Reason, Scope, administers,
+    ActorId, Catalog, Key, KeyStatus, Malformed, OrganizationId, Presented, Project, Reason, Scope,
+    administers,
 };
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,8 +23,7 @@ pub struct LiveKey {
 }
 
 impl App {
-    /// Checks a key as it was sent: its form first, so that junk costs no look-up, then all that a verification
-    /// checks, in the same order. Scopes are left to whoever knows what is asked.
+    /// Checks a key as it was sent: its form first, then all that a verification checks, in the same order. Scopes are left to whoever knows what is asked.
     ///
     /// # Errors
     /// The database did not answer. A key that is refused is no error.
@@ -33,12 +33,13 @@ impl App {
         client: Option<IpAddr>,
     ) -> Result<Result<LiveKey, Reason>, Error> {
         let catalog = self.catalog().await?;
-        let Ok(presented) = Presented::parse(text, &catalog, &self.pepper) else {
-            return Ok(Err(Reason::Malformed));
+        let (presented, absent) = match Presented::parse(text, &catalog, &self.pepper) {
+            Ok(presented) => (Some(presented), Reason::Unknown),
+            // It may be a key of another system; if it is none, nobody learns that any were imported.
+            Err(Malformed) => (Presented::legacy(text, &self.pepper), Reason::Malformed),
         };
-        let Some(row) = self.store.key_of_digest(presented.digest()).await? else {
-            return Ok(Err(Reason::Unknown));
-        };
+        let Some(presented) = presented else { return Ok(Err(absent)) };
+        let Some(row) = self.store.key_of_digest(presented.digest()).await? else { return Ok(Err(absent)) };
         let key = row.key;
         let Some(project) = self.living_project(&key).await? else { return Ok(Err(Reason::Disabled)) };
         Ok(match refusal(&key, client, self.now()) {

@@ -3,7 +3,7 @@
 pub use super::revocation::{Cascade, revoke};
 
 use super::key_roles::{bind_new, binding_ids, rebind};
-use super::new_key::{Created, KeyPatch, NewKey, Once, first_state, in_future};
+use super::new_key::{Created, KeyPatch, NewKey, Once, as_imported, first_state, in_future};
 use super::sight::{self, Precondition, key_now, plan_now, still_alive};
 use super::{ceiling, plans};
 use crate::store::{KeyFilter, KeyRow, Lane, Replay, Tx};
@@ -106,6 +106,7 @@ fn prepare(
         networks: new.networks,
         created_at: now,
         created_by: actor,
+        import: None,
     };
     Ok((key, secret))
 }
@@ -116,12 +117,15 @@ fn unknown_class(catalog: &Catalog) -> Error {
 }
 
 /// The plan of the organization, if the project is still there and may have keys.
-async fn bootstrapped(tx: &mut Tx, project: &domain::Project) -> Result<Plan, Error> {
+pub(super) async fn bootstrapped(tx: &mut Tx, project: &domain::Project) -> Result<Plan, Error> {
     let absent = || sight::not_found(crate::error::Object::Project, &project.id.to_string());
     let found = tx.project_for_keys(project.id).await?.ok_or_else(absent)?;
-    let first = format!("POST /admin/organizations/{}/bootstrap first", project.organization_id);
-    let missing = || Error::Conflict(format!("the organization is not bootstrapped: {first}"));
-    found.bootstrapped.then_some(found.plan).ok_or_else(missing)
+    found.bootstrapped.then_some(found.plan).ok_or_else(|| not_bootstrapped(&project.organization_id))
+}
+
+pub(super) fn not_bootstrapped(organization: &OrganizationId) -> Error {
+    let first = format!("POST /admin/organizations/{organization}/bootstrap first");
+    Error::Conflict(format!("the organization is not bootstrapped: {first}"))
 }
 
 /// The key that the first create under this Idempotency-Key made, as it is now.
@@ -163,6 +167,7 @@ pub async fn update(
         if key == row.key {
             return Ok(row);
         }
+        as_imported(&row.key, &key)?;
         let verb = verb(&row.key, &key);
         // Whatever else the caller lacks, it can always take away.
         if verb != DISABLED {

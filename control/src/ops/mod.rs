@@ -5,6 +5,7 @@
 mod ceiling;
 pub mod changes;
 pub mod first_owner;
+pub mod import;
 pub mod invites;
 mod key_roles;
 pub mod keys;

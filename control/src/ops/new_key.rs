@@ -84,6 +84,17 @@ impl KeyPatch {
     }
 }
 
+/// A key of another system stays what it was there: it has a name and a switch, and nothing that came later.
+pub(super) fn as_imported(before: &Key, after: &Key) -> Result<(), Error> {
+    let same = Key { name: before.name.clone(), state: before.state, ..after.clone() } == *before;
+    if before.import.is_none() || same {
+        return Ok(());
+    }
+    let message = "a legacy key stays as it was imported: only `name` and `enabled` can be changed; make a new key \
+        for anything else";
+    Err(Error::Conflict(message.into()))
+}
+
 pub(super) fn in_future(end: Timestamp, now: Timestamp) -> Result<(), Error> {
     if end > now { Ok(()) } else { Err(Error::Invalid("`expires_at` must be in the future".into())) }
 }

@@ -180,6 +180,16 @@ pub(super) async fn key_now(tx: &mut Tx, id: KeyId) -> Result<KeyRow, Error> {
     row.ok_or_else(|| not_found(Object::ApiKey, &id.to_string()))
 }
 
+/// The organization of a project that the caller sees.
+pub(super) async fn organization_of(
+    app: &App,
+    project: &domain::Project,
+) -> Result<domain::Organization, Error> {
+    // A project cannot outlive its organization.
+    let row = app.store.organization(&project.organization_id).await?.ok_or(StoreError::Failed)?;
+    Ok(row.organization)
+}
+
 /// The organization as the transaction sees it.
 pub(super) async fn organization_now(tx: &mut Tx, id: &OrganizationId) -> Result<OrganizationRow, Error> {
     // A project cannot outlive its organization.

@@ -1,5 +1,6 @@
 //! How refusals and failures look under `/admin` (`compat.md` 1.7).
 
+use super::render;
 use crate::Error;
 use crate::store::StoreError;
 use api::error::{AdminError, AdminErrorDetail, Problem};
@@ -10,7 +11,10 @@ use http::{Method, StatusCode, Uri};
 
 /// An error in the published shape.
 pub fn admin_error(status: StatusCode, code: &'static str, message: &str) -> Response {
-    let error = AdminErrorDetail { code, message: message.into() };
+    refusal(status, AdminErrorDetail { code, message: message.into(), details: None })
+}
+
+fn refusal(status: StatusCode, error: AdminErrorDetail) -> Response {
     let mut response = (status, Json(AdminError { error, status: status.as_u16() })).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -18,8 +22,8 @@ pub fn admin_error(status: StatusCode, code: &'static str, message: &str) -> Res
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let (status, code) = status_and_code(&self);
-        let mut response = admin_error(status, code, &self.to_string());
+        let (status, error) = told(&self);
+        let mut response = refusal(status, error);
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static(r#"Bearer realm="keydesk""#);
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
@@ -34,6 +38,13 @@ impl IntoResponse for Error {
     }
 }
 
+/// What an error says on the wire.
+pub(super) fn told(error: &Error) -> (StatusCode, AdminErrorDetail) {
+    let (status, code) = status_and_code(error);
+    let details = if let Error::Faults(faults) = error { Some(render::faults(faults)) } else { None };
+    (status, AdminErrorDetail { code, message: error.to_string(), details })
+}
+
 fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
@@ -44,13 +55,15 @@ fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
         | Error::NotForKeys(_)
         | Error::NotInPlan(_) => (StatusCode::FORBIDDEN, "FORBIDDEN"),
         Error::QuotaFull(_) => (StatusCode::FORBIDDEN, "QUOTA_EXCEEDED"),
-        Error::Invalid(_) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
+        Error::Invalid(_) | Error::Faults(_) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
         Error::OutOfRange(_) => (StatusCode::BAD_REQUEST, "OUT_OF_RANGE"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "FAILED_PRECONDITION"),
         Error::Blocked(_) | Error::Stale => (StatusCode::PRECONDITION_FAILED, "FAILED_PRECONDITION"),
         Error::KeyReused | Error::AlreadyExists(_) => (StatusCode::CONFLICT, "ALREADY_EXISTS"),
         Error::TooOften { .. } => (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED"),
-        Error::Signing => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+        Error::Signing | Error::Importing(_) | Error::GivenUp => {
+            (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE")
+        }
         Error::Store(StoreError::Taken | StoreError::Failed) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL")
         }

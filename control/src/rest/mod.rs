@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod changes;
+pub(crate) mod import;
 pub(crate) mod invites;
 pub(crate) mod keys;
 pub(crate) mod organizations;
@@ -20,6 +21,7 @@ use crate::App;
 pub use answer::admin_error;
 use axum::Router;
 use axum::routing::{MethodRouter, any, delete, get, post};
+use http::Method;
 use std::sync::Arc;
 
 /// Everything the public listener carries.
@@ -46,6 +48,8 @@ fn admin() -> Router<Arc<App>> {
         .route("/projects/{id}", only(get(projects::show).patch(projects::update).delete(projects::remove)))
         .route("/projects/{id}/api-keys", keys_of())
         .route("/projects/{id}/api_keys", keys_of())
+        .route("/projects/{id}/api-keys/import", only(post(import::import)))
+        .route("/projects/{id}/api_keys/import", only(post(import::import)))
         .route("/projects/{id}/resources", only(get(resources::list).post(resources::register)))
         .route("/projects/{id}/resources/{resource}", only(delete(resources::release)))
         .route("/api-keys/{id}", only(get(keys::show).patch(keys::update).delete(keys::revoke)))
@@ -66,6 +70,15 @@ fn admin() -> Router<Arc<App>> {
         .route("/users/{id}", only(get(users::show).delete(users::remove)))
         .route("/changes", only(get(changes::list)))
         .fallback(answer::no_such_path)
+}
+
+/// Whether this is the one request whose body is read as it comes in, and may be large.
+pub fn is_import(method: &Method, path: &str) -> bool {
+    let project = path.strip_prefix("/admin/projects/");
+    let project = project.and_then(|rest| {
+        rest.strip_suffix("/api-keys/import").or_else(|| rest.strip_suffix("/api_keys/import"))
+    });
+    *method == Method::POST && project.is_some_and(|project| !project.contains('/'))
 }
 
 /// A route whose other methods answer in the Admin API's own shape.

@@ -1,5 +1,6 @@
 //! Records as the wire shows them.
 
+use crate::ops::import::{Fault, Faults};
 use crate::store::{
     AccountRow, BindingRow, InviteRow, KeyRow, OrganizationRow, ProjectRow, ResourceRow, UserRow,
 };
@@ -8,6 +9,7 @@ use api::admin::{
     ServiceAccount, User,
 };
 use api::body::Unknown;
+use api::error::{ImportFault, ImportFaults};
 use api::time::format;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -165,7 +167,7 @@ pub(super) fn key(row: KeyRow, now: Timestamp) -> ApiKey {
         enabled: key.state == KeyState::Active,
         class: key.class,
         hint: key.hint,
-        legacy: false,
+        legacy: key.import.is_some(),
         scopes,
         access,
         expires_at: key.expires_at.map(|end| format(end.micros())),
@@ -202,9 +204,19 @@ fn level_text(level: Level) -> &'static str {
     }
 }
 
+/// What is wrong with an import, line by line.
+pub(super) fn faults(faults: &Faults) -> ImportFaults {
+    let line = |fault: &Fault| ImportFault { line: fault.line, message: fault.message.clone() };
+    ImportFaults { count: faults.count, lines: faults.told.iter().map(line).collect() }
+}
+
 /// A change without what only the data plane needs: no digest leaves the server.
 pub(super) fn change(change: Change) -> ChangeSummary {
-    let targets = change.effects().unwrap_or_default().iter().map(target).collect();
+    // An import is one thing, however many keys come in with it.
+    let whole = change.action.starts_with("import.");
+    let mut targets: Vec<String> =
+        change.effects().unwrap_or_default().iter().map(|effect| target(effect, whole)).collect();
+    targets.dedup();
     ChangeSummary {
         version: change.version.0,
         at: format(change.at.micros()),
@@ -216,11 +228,16 @@ pub(super) fn change(change: Change) -> ChangeSummary {
     }
 }
 
-fn target(effect: &Effect) -> String {
+fn target(effect: &Effect, whole: bool) -> String {
     match effect {
+        Effect::Forgotten { import, .. } => format!("import {import}"),
         Effect::Organization(organization) => format!("organization {}", organization.id),
         Effect::Project(project) => format!("project {}", project.id),
-        Effect::Key(key) => format!("api_key {}", key.id),
+        Effect::Key(key) => match key.import.filter(|_| whole) {
+            Some(import) => format!("import {import}"),
+            None => format!("api_key {}", key.id),
+        },
+        Effect::Import(import) => format!("import {}", import.id),
         Effect::Resource(resource) => format!("resource {}", resource.resource),
         Effect::Catalog(_) => "catalog".into(),
         Effect::Note(note) => note.clone(),

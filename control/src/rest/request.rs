@@ -7,7 +7,7 @@ use axum::body::{Body as HttpBody, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use domain::Version;
 use domain::access::Caller;
-use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::header::{ACCEPT, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
 use sha2::{Digest, Sha256};
@@ -106,10 +106,32 @@ impl Call {
             .map_err(|_| Error::Invalid("the request body is too large or did not arrive whole".into()))?;
         let value = body::read(&bytes, self.is_of_published_client())
             .map_err(|error| Error::Invalid(error.to_string()))?;
-        Ok((value, self.once(&bytes)?))
+        let mut request = self.begun();
+        request.update(&bytes);
+        Ok((value, self.once(request)?))
     }
 
-    fn once(&self, body: &[u8]) -> Result<Option<Once>, Error> {
+    /// The body as it comes in, for a route that reads more than fits into memory.
+    pub(super) fn stream(&mut self) -> HttpBody {
+        std::mem::take(&mut self.body)
+    }
+
+    /// Whether the client understands this type of answer, and says so by name.
+    pub(super) fn accepts(&self, media_type: &str) -> bool {
+        let texts = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let mut types = texts.flat_map(|text| text.split(',')).filter_map(|part| part.split(';').next());
+        types.any(|found| found.trim().eq_ignore_ascii_case(media_type))
+    }
+
+    /// The digest of the request, to be continued with its body.
+    pub(super) fn begun(&self) -> Sha256 {
+        let mut request = Sha256::new();
+        request.update(format!("{} {}\n", self.method, self.uri.path()));
+        request
+    }
+
+    /// The Idempotency-Key that the request came with.
+    pub(super) fn once(&self, request: Sha256) -> Result<Option<Once>, Error> {
         let mut values = self.headers.get_all("idempotency-key").iter();
         let Some(value) = values.next() else { return Ok(None) };
         let key = value.to_str().unwrap_or("");
@@ -118,9 +140,6 @@ impl Call {
                 "Idempotency-Key must be one value of 1 to 255 visible characters".into(),
             ));
         }
-        let mut request = Sha256::new();
-        request.update(format!("{} {}\n", self.method, self.uri.path()));
-        request.update(body);
         Ok(Some(Once { key: key.to_owned(), request: request.finalize().into() }))
     }
 

@@ -1,9 +1,13 @@
 //! API keys, and the roles that are theirs.
 
+mod insert;
+
 use super::open::WAIT;
 use super::rows::{maybe_time, stored, time, version};
 use super::{Store, StoreError, Tx, execute, read, write};
-use domain::{ActorId, Digest, Grant, Key, KeyId, KeyState, Name, Networks, ProjectId, Timestamp, Version};
+use domain::{
+    ActorId, Digest, Grant, ImportId, Key, KeyId, KeyState, Name, Networks, ProjectId, Timestamp, Version,
+};
 use std::collections::{BTreeSet, HashMap};
 use tokio::sync::SemaphorePermit;
 
@@ -56,6 +60,7 @@ pub(super) struct Row {
     revoked_by: Option<String>,
     created_at: i64,
     created_by: String,
+    import_id: Option<String>,
     version: i64,
 }
 
@@ -82,6 +87,7 @@ impl Row {
             networks: stored(serde_json::from_str::<Networks>(&self.networks).ok())?,
             created_at: time(self.created_at),
             created_by: stored(ActorId::parse(&self.created_by))?,
+            import: self.import_id.map(|id| stored(ImportId::parse(&id))).transpose()?,
         };
         Ok(KeyRow { key, version: version(self.version) })
     }
@@ -112,10 +118,12 @@ struct RoleRow {
     role: Option<String>,
 }
 
+/// A key of an import that is not complete is nobody's: every statement that reads keys one by one or in lists
+/// leaves it out, and only what the data plane loads has it.
 const BY_ID: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, \
-    k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.version, b.role \
-    from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
-    where k.id = $1";
+    k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, \
+    b.role from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
+    where k.id = $1 and (k.import_id is null or k.import_id in (select id from imports where state = 'complete'))";
 
 /// The keys with their roles, in the order of their rows.
 fn fold(rows: Vec<RoleRow>) -> Result<Vec<KeyRow>, StoreError> {
@@ -141,9 +149,10 @@ pub(super) fn gather(rows: Vec<(String, String)>) -> Roles {
 }
 
 const BY_DIGEST: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, \
-    k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.version, b.role \
-    from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
-    where k.digest = $1";
+    k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, \
+    b.role from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
+    where k.digest = $1 \
+    and (k.import_id is null or k.import_id in (select id from imports where state = 'complete'))";
 
 impl Store {
     /// The key of this digest, whatever its state.
@@ -185,10 +194,12 @@ impl Store {
         let rows = read!(self, |db| {
             sqlx::query_as(
             "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, k.expires_at, \
-             k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.version, b.role \
+             k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, b.role \
              from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
              where k.id in (select id from api_keys \
-              where project_id = $1 and (created_at > $2 or (created_at = $2 and id > $3)) \
+              where project_id = $1 \
+              and (import_id is null or import_id in (select id from imports where state = 'complete')) \
+              and (created_at > $2 or (created_at = $2 and id > $3)) \
               and ($4 = 'all' or ($4 = 'revoked' and revoked_at is not null) \
                or ($4 <> 'revoked' and revoked_at is null and ($4 = 'kept' \
                 or ($4 = 'expired' and expires_at <= $5) \
@@ -236,41 +247,14 @@ impl Tx {
     pub async fn count_keys(&mut self, project: ProjectId, most: i64) -> Result<i64, StoreError> {
         Ok(write!(self, |conn| {
             sqlx::query_scalar(
-            "select count(*) from (select 1 from api_keys where project_id = $1 and revoked_at is null limit $2) \
-             as found"
-        )
-        .bind(project.to_string())
-        .bind(most)
-        .fetch_one(conn)
+                "select count(*) from (select 1 from api_keys where project_id = $1 and revoked_at is null \
+             and (import_id is null or import_id in (select id from imports where state = 'complete')) \
+             limit $2) as found",
+            )
+            .bind(project.to_string())
+            .bind(most)
+            .fetch_one(conn)
         })?)
-    }
-
-    /// Adds a key; a digest that is there already is [`StoreError::Taken`].
-    pub async fn insert_key(&mut self, key: &Key) -> Result<(), StoreError> {
-        let version = self.version().0;
-        let (disabled, revoked, by) = state_columns(key.state);
-        execute!(self, sqlx::query(
-            "insert into api_keys (id, project_id, name, name_lower, digest, class, hint, grant_text, networks, \
-             expires_at, disabled_at, revoked_at, revoked_by, created_at, created_by, version) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
-        )
-        .bind(key.id.to_string())
-        .bind(key.project_id.to_string())
-        .bind(key.name.as_str())
-        .bind(key.name.as_str().to_lowercase())
-        .bind(key.digest.as_bytes().as_slice())
-        .bind(&key.class)
-        .bind(&key.hint)
-        .bind(grant_text(&key.grant)?)
-        .bind(json(&key.networks)?)
-        .bind(key.expires_at.map(Timestamp::micros))
-        .bind(disabled)
-        .bind(revoked)
-        .bind(by)
-        .bind(key.created_at.micros())
-        .bind(key.created_by.to_string())
-        .bind(version))?;
-        Ok(())
     }
 
     /// Writes everything that can change of a key but its roles.

@@ -3,14 +3,14 @@
 use super::keys::{self, gather};
 use super::rows::{all, stored};
 use super::{Db, Store, StoreError, projects, resources};
-use domain::{Catalog, ChangeHash, Loaded, Version};
+use domain::{Catalog, ChangeHash, ImportId, Loaded, Version};
 use sqlx::Connection;
 
 /// Keys read at a time: the rows of one page are all that stands in memory twice.
 const PAGE: i64 = 20_000;
 
 const KEYS_AFTER: &str = "select id, project_id, name, digest, class, hint, grant_text, networks, expires_at, \
-    disabled_at, revoked_at, revoked_by, created_at, created_by, version from api_keys \
+    disabled_at, revoked_at, revoked_by, created_at, created_by, import_id, version from api_keys \
     where id > $1 order by id limit $2";
 const ROLES_BETWEEN: &str = "select principal_id, role from role_bindings \
     where principal_type = 'api_key' and principal_id > $1 and principal_id <= $2";
@@ -28,6 +28,9 @@ macro_rules! load_on {
                 .await?;
         let projects: Vec<projects::Row> = sqlx::query_as(projects::ALL).fetch_all(&mut *$tx).await?;
         let resources: Vec<(String, String)> = sqlx::query_as(resources::IN_USE).fetch_all(&mut *$tx).await?;
+        let imports: Vec<String> = sqlx::query_scalar("select id from imports where state = 'complete'")
+            .fetch_all(&mut *$tx)
+            .await?;
         let mut keys = Vec::new();
         let mut after = String::new();
         loop {
@@ -42,7 +45,7 @@ macro_rules! load_on {
             }
             after = last;
         }
-        (clock, catalog, projects, resources, keys)
+        (clock, catalog, projects, resources, imports, keys)
     }};
 }
 
@@ -52,7 +55,7 @@ impl Store {
     /// # Errors
     /// The database did not answer, or holds something that cannot be read back; a partial load is none.
     pub async fn load(&self) -> Result<(String, Loaded), StoreError> {
-        let (clock, catalog, projects, resources, keys) = match &self.db {
+        let (clock, catalog, projects, resources, imports, keys) = match &self.db {
             Db::Sqlite(pool) => {
                 let mut conn = pool.acquire().await?;
                 let mut tx = conn.begin().await?;
@@ -75,6 +78,7 @@ impl Store {
             catalog,
             projects: all(projects, |row| row.into_record().map(|row| row.project))?,
             keys,
+            imports: all(imports, |id| stored(ImportId::parse(&id)))?,
             resources: all(resources, resources::in_use)?,
         };
         Ok((clock.0, loaded))

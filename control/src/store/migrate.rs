@@ -10,6 +10,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../migrations/0001_begin.sql")),
     (2, include_str!("../../migrations/0002_plans_and_resources.sql")),
     (3, include_str!("../../migrations/0003_people.sql")),
+    (4, include_str!("../../migrations/0004_imports.sql")),
     (5, include_str!("../../migrations/0005_keys_made_by_keys.sql")),
     (7, include_str!("../../migrations/0007_lease.sql")),
 ];

@@ -16,6 +16,7 @@ mod chain;
 mod full_disk;
 mod held;
 mod idempotency;
+mod imports;
 mod keys;
 mod kill;
 mod lists;

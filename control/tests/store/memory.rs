@@ -87,6 +87,7 @@ fn empty() -> Snapshot {
         catalog: Catalog::builtin(),
         projects: Vec::new(),
         keys: Vec::new(),
+        imports: Vec::new(),
         resources: Vec::new(),
     })
 }

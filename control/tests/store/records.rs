@@ -100,6 +100,7 @@ impl Home {
             networks: Networks::default(),
             created_at: moment(0),
             created_by: ActorId::Operator,
+            import: None,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::place::Place;
 use control::store::{ChangeFilter, Store};
-use domain::{Change, Effect, Key, KeyId, Project, ProjectId, Version};
-use std::collections::BTreeMap;
+use domain::{Change, Effect, ImportId, ImportState, Key, KeyId, Project, ProjectId, Version};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks that the chain is whole and that rows and changes say the same: no key or resource without its
 /// change, no change without its key or resource, no role without its key. Answers with the newest version.
@@ -18,6 +18,7 @@ pub(crate) async fn sound(place: &Place, store: &Store) -> Version {
     same(&keys, &told.keys);
     same(&projects, &told.projects);
     same(&loaded.resources.into_iter().collect(), &told.resources);
+    assert_eq!(loaded.imports.into_iter().collect::<BTreeSet<_>>(), told.imports);
     let roles: usize = keys.values().map(roles_of).sum();
     let bound = place.number("select count(*) from role_bindings where principal_type = 'api_key'").await;
     assert_eq!(usize::try_from(bound), Ok(roles), "roles of no key, or of a key that has others");
@@ -42,6 +43,7 @@ struct Told {
     keys: BTreeMap<KeyId, Key>,
     projects: BTreeMap<ProjectId, Project>,
     resources: BTreeMap<String, ProjectId>,
+    imports: BTreeSet<ImportId>,
 }
 
 impl Told {
@@ -57,7 +59,11 @@ impl Told {
                 Effect::Resource(resource) => {
                     told.resources.insert(resource.resource.to_string(), resource.project_id);
                 }
-                Effect::Organization(_) | Effect::Catalog(_) | Effect::Note(_) => {}
+                Effect::Import(import) if import.state == ImportState::Complete => {
+                    told.imports.insert(import.id);
+                }
+                Effect::Forgotten { keys, .. } => keys.iter().for_each(|key| drop(told.keys.remove(key))),
+                Effect::Organization(_) | Effect::Import(_) | Effect::Catalog(_) | Effect::Note(_) => {}
             }
         }
         told

@@ -10,8 +10,8 @@ use std::error::Error;
 use std::time::Duration;
 use tracing::info;
 
-/// Changes read at once.
-const PAGE_MAX: usize = 1000;
+/// Changes read at once. One may hold the keys of a whole piece of an import, some 150 KB.
+const PAGE_MAX: usize = 100;
 /// How long a whole load may take.
 const LOAD_WAIT_MAX: Duration = Duration::from_secs(600);
 

@@ -228,7 +228,7 @@ async fn many_nudges_at_once_are_one_look() {
     let log = Log::new();
     let node = Node::start(&log).await;
     let before = log.state().calls.len();
-    for _ in 0..500 {
+    for _ in 0..50 {
         log.commit(Effect::Note("note".into()));
         node.nudge.wake();
     }

@@ -1,9 +1,9 @@
 //! What most tests start from: two tenants, one with two projects, and keys of the first project.
 
 use domain::{
-    Action, ActorId, Address, Ask, Asked, Catalog, ChangeHash, Grant, Key, KeyId, KeySecret, KeyState,
-    Loaded, Name, Networks, OrganizationId, Pepper, Presented, Project, ProjectId, Reason, Snapshot,
-    Timestamp, Verdict, Version, Wanted, verify,
+    Action, ActorId, Address, Ask, Asked, Catalog, ChangeHash, Grant, ImportId, Key, KeyId, KeySecret,
+    KeyState, LegacyValue, Level, Loaded, Malformed, Name, Networks, OrganizationId, Pepper, Presented,
+    Project, ProjectId, Reason, Snapshot, Timestamp, Verdict, Version, Wanted, verify, verify_legacy,
 };
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use std::net::IpAddr;
@@ -79,6 +79,7 @@ impl World {
             catalog: self.catalog.clone(),
             projects: vec![self.own.clone(), self.sister.clone(), self.foreign.clone()],
             keys: keys.into_iter().map(|held| held.key.clone()).collect(),
+            imports: Vec::new(),
             resources: self.resources(),
         })
     }
@@ -119,8 +120,24 @@ pub(crate) fn key_of(project: &Project, grant: Grant, rng: &mut TestRng) -> Held
         networks: Networks::default(),
         created_at: NOW,
         created_by: ActorId::Operator,
+        import: None,
     };
     Held { text: secret.expose().to_owned(), key }
+}
+
+/// A key of another system, not yet imported.
+pub(crate) fn legacy_of(
+    project: &Project,
+    text: &str,
+    import: ImportId,
+    graphql: Level,
+    rng: &mut TestRng,
+) -> Held {
+    let value = LegacyValue::parse(text).unwrap();
+    let made = key_of(project, Grant::legacy(graphql), rng).key;
+    let (class, hint) = ("legacy".to_owned(), value.hint());
+    let key = Key { digest: value.digest(&pepper()), class, hint, import: Some(import), ..made };
+    Held { text: text.to_owned(), key }
 }
 
 pub(crate) fn name(text: &str) -> Name {
@@ -164,11 +181,11 @@ pub(crate) fn decide<'s>(known: &'s Snapshot, text: &str, question: Question<'_>
         action: Action::parse(action).unwrap(),
         address: Address::parse(resource, known.catalog().types()).unwrap(),
     });
-    let Ok(presented) = Presented::parse(text, known.catalog(), &pepper()) else {
-        return Verdict::Denied(Reason::Malformed, None);
-    };
     let ask = Ask { wanted, client: question.client, organization: question.organization };
-    verify(known, &presented, &ask, question.now)
+    match Presented::parse(text, known.catalog(), &pepper()) {
+        Ok(presented) => verify(known, &presented, &ask, question.now),
+        Err(Malformed) => verify_legacy(known, text, &pepper(), &ask, question.now),
+    }
 }
 
 /// Why it was refused, or `None` when it may pass.

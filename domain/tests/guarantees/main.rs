@@ -11,6 +11,7 @@ mod filters;
 mod given;
 mod grants;
 mod keys;
+mod legacy;
 mod model;
 mod registrations;
 mod snapshots;

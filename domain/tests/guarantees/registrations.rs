@@ -110,6 +110,7 @@ impl Followed {
             catalog: self.world.catalog.clone(),
             projects: (0..3).map(|at| self.home(at).clone()).collect(),
             keys: self.held.iter().map(|held| held.key.clone()).collect(),
+            imports: Vec::new(),
             resources: self.registered.clone().into_iter().collect(),
         })
     }

@@ -1,9 +1,9 @@
 //! A memory that was patched change by change is the same as one built from everything on record.
 
-use crate::given::{Held, NOW, Question, World, decide, key_of};
+use crate::given::{Held, NOW, Question, World, decide, key_of, legacy_of};
 use domain::{
-    Access, ActorId, ApplyError, Catalog, Change, ChangeHash, Effect, Grant, Key, KeyState, Level, Loaded,
-    Networks, Preset, Project, Snapshot, Timestamp, Verdict, Version, link,
+    Access, ActorId, ApplyError, Catalog, Change, ChangeHash, Effect, Grant, Import, ImportId, ImportState,
+    Key, KeyState, Level, Loaded, Networks, Preset, Project, Snapshot, Timestamp, Verdict, Version, link,
 };
 use proptest::prelude::*;
 
@@ -14,6 +14,11 @@ struct Record {
     projects: Vec<Project>,
     held: Vec<Held>,
     log: Vec<Change>,
+    /// The import that is being written, and those that are complete.
+    staged: Option<Import>,
+    complete: Vec<ImportId>,
+    /// Keys of imports that were given up.
+    forgotten: Vec<Held>,
 }
 
 /// The default with its resource types in another order, other roles, and without `THING` and its company.
@@ -35,6 +40,9 @@ impl Record {
             projects: Vec::new(),
             held: Vec::new(),
             log: Vec::new(),
+            staged: None,
+            complete: Vec::new(),
+            forgotten: Vec::new(),
         }
     }
 
@@ -45,6 +53,7 @@ impl Record {
             catalog: Catalog::parse(&self.catalog).unwrap(),
             projects: self.projects.clone(),
             keys: self.held.iter().map(|held| held.key.clone()).collect(),
+            imports: self.complete.clone(),
             resources: self.world.resources(),
         })
     }
@@ -71,7 +80,7 @@ impl Record {
         let projects = [&self.world.own, &self.world.sister, &self.world.foreign];
         let home = projects[usize::from(whom) % 3].clone();
         let known = self.projects.iter().position(|project| project.id == home.id);
-        let effects = match what % 16 {
+        let effects = match what % 20 {
             0 | 1 if known.is_none() => {
                 self.projects.push(home.clone());
                 vec![Effect::Project(home)]
@@ -130,14 +139,58 @@ impl Record {
                 let fresh = key_of(&home, Grant::default_roles(), &mut self.world.rng).key.digest;
                 self.change_key(whom, |key| key.digest = fresh).into_iter().collect()
             }
+            16 | 17 => self.stage(&home, how),
+            18 => match self.staged.take() {
+                Some(import) if how.is_multiple_of(3) => self.forget(import),
+                Some(import) => {
+                    self.complete.push(import.id);
+                    vec![Effect::Import(Import { state: ImportState::Complete, ..import })]
+                }
+                None => vec![Effect::Note("nothing to complete".to_owned())],
+            },
             _ => vec![Effect::Note("nothing".to_owned())],
         };
         self.write(&effects);
     }
 
+    /// Another key of the import that is being written.
+    fn stage(&mut self, home: &Project, how: u8) -> Vec<Effect> {
+        let new = Import {
+            id: ImportId::generate(NOW, &mut self.world.rng),
+            project_id: home.id,
+            keys: 0,
+            state: ImportState::Staged,
+            created_at: NOW,
+            created_by: ActorId::Operator,
+        };
+        let import = self.staged.get_or_insert(new).clone();
+        let (text, level) = (format!("legacy key {}", self.log.len()), [Level::ReadOnly, Level::ReadWrite]);
+        let level = level[usize::from(how) % 2];
+        let held = legacy_of(home, &text, import.id, level, &mut self.world.rng);
+        let key = Effect::Key(Box::new(held.key.clone()));
+        self.held.push(held);
+        vec![Effect::Import(import), key]
+    }
+
+    /// Takes the keys of an import away that was given up.
+    fn forget(&mut self, import: Import) -> Vec<Effect> {
+        let of_import = |held: &Held| held.key.import == Some(import.id);
+        let forgotten: Vec<Held> = self.held.extract_if(.., |held| of_import(held)).collect();
+        let keys = forgotten.iter().map(|held| held.key.id).collect();
+        self.forgotten.extend(forgotten);
+        let id = import.id;
+        let abandoned = Import { state: ImportState::Abandoned, ..import };
+        vec![Effect::Import(abandoned), Effect::Forgotten { import: id, keys }]
+    }
+
     fn change_key(&mut self, whom: u8, change: impl FnOnce(&mut Key)) -> Option<Effect> {
         let at = usize::from(whom).checked_rem(self.held.len())?;
+        let before = self.held[at].key.clone();
         change(&mut self.held[at].key);
+        if before.import.is_some() {
+            // A key of another system keeps what it is known by.
+            self.held[at].key.digest = before.digest;
+        }
         Some(Effect::Key(Box::new(self.held[at].key.clone())))
     }
 
@@ -154,7 +207,7 @@ impl Record {
             format!("PROJECT/{own}/CONTROL"),
         ];
         let mut observed = vec![format!("{:?} {:?} {}", known.version(), known.hash(), known.key_count())];
-        for held in &self.held {
+        for held in self.held.iter().chain(&self.forgotten) {
             let of_id =
                 known.key_of_id(&held.key.id).map(|entry| (entry.id, entry.name.clone(), entry.project));
             observed.push(format!("{of_id:?} {}", known.key(&held.key.digest).is_some()));

@@ -17,6 +17,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// A refusal that came after the head of another answer had left.
+    pub(crate) fn late(status: u16, body: Vec<u8>) -> Answer {
+        Answer { status, headers: HeaderMap::new(), body }
+    }
+
     /// The object in a good answer.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         self.check()?;
@@ -37,7 +42,7 @@ impl Answer {
     }
 
     /// Why the server refused.
-    fn fault(&self) -> Fault {
+    pub(crate) fn fault(&self) -> Fault {
         let (kind, code) = match self.status {
             300..400 => (Kind::Protocol, "redirected"),
             400 => (Kind::Data, "invalid_argument"),

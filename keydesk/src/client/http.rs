@@ -2,15 +2,18 @@
 
 use super::{Answer, Url};
 use crate::exit::{Fault, Kind};
+use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::request::Builder;
 use ureq::http::{Method, Request};
 use ureq::tls::TlsConfig;
-use ureq::{Agent, Error, Proxy};
+use ureq::{Agent, Error, Proxy, SendBody};
 
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 const TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a server may work without a word on what it was sent, where that can be much.
+const QUIET_MAX: Duration = Duration::from_secs(660);
 /// A page of a hundred keys with every scope they may have fits many times.
 const ANSWER_BYTES_MAX: u64 = 32 << 20;
 
@@ -40,7 +43,12 @@ impl Http {
 
     /// A request to a path of the server, to be completed with headers.
     pub(crate) fn request(&self, method: Method, path: &str) -> Builder {
-        Request::builder().method(method).uri(self.base.join(path)).header("accept", "application/json")
+        Request::builder().method(method).uri(self.address(path)).header("accept", "application/json")
+    }
+
+    /// Where a path of the server is.
+    pub(crate) fn address(&self, path: &str) -> String {
+        self.base.join(path)
     }
 
     /// Sends a request and reads all of the answer, whatever its status.
@@ -55,6 +63,37 @@ impl Http {
         let headers = response.headers().clone();
         let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
         Ok(Answer { status, headers, body: body.map_err(|error| self.fault(&error))? })
+    }
+
+    /// Sends what is read from somewhere, and hands out each line of a good answer as it comes. Both may take long,
+    /// as long as they go on.
+    pub(crate) fn send_and_listen(
+        &self,
+        request: Builder,
+        mut body: &mut dyn Read,
+        mut hear: impl FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<Option<Answer>, Fault> {
+        let unfit = |error| self.fault(&Error::Http(error));
+        let request = request.body(SendBody::from_reader(&mut body)).map_err(unfit)?;
+        let request = self.agent.configure_request(request);
+        let request = request.timeout_global(None).timeout_per_write(Some(TIME_MAX));
+        let request = request.timeout_per_read(Some(QUIET_MAX)).build();
+        let mut response = self.agent.run(request).map_err(|error| self.fault(&error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let reader = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).reader();
+        let broken = |error: std::io::Error| self.fault(&Error::Io(error));
+        let mut lines = BufReader::new(reader);
+        if status != 200 {
+            let mut body = Vec::new();
+            lines.read_to_end(&mut body).map_err(broken)?;
+            return Ok(Some(Answer { status, headers, body }));
+        }
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line).map_err(broken)? > 0 {
+            hear(&line)?;
+            line.clear();
+        }
+        Ok(None)
     }
 
     fn fault(&self, error: &Error) -> Fault {

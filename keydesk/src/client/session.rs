@@ -5,7 +5,8 @@ use super::{Answer, Http, Url, encode};
 use crate::exit::{Fault, Kind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use ureq::http::{HeaderValue, Method};
+use std::io::Read;
+use ureq::http::{HeaderValue, Method, Request};
 
 /// A server, and who asks.
 pub(crate) struct Session {
@@ -54,6 +55,29 @@ impl Session {
         answer.check().map(|()| answer)
     }
 
+    /// Sends a file, and hands out each line of the answer as it comes. The server is asked first whether it would
+    /// take it, so that a refusal need not wait for all of the file.
+    pub(crate) fn upload(
+        &mut self,
+        path: &str,
+        file: &mut dyn Read,
+        hear: impl FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<Option<Answer>, Fault> {
+        let bearer = self.bearer()?;
+        let request = Request::builder().method(Method::POST).uri(self.http.address(path));
+        let request = request.header("authorization", bearer).header("accept", "application/x-ndjson");
+        let request =
+            request.header("content-type", "application/octet-stream").header("expect", "100-continue");
+        self.http.send_and_listen(request, file, hear)
+    }
+
+    fn bearer(&mut self) -> Result<HeaderValue, Fault> {
+        Ok(match &self.bearer {
+            Some(bearer) => bearer.clone(),
+            None => self.bearer.insert(self.buy()?).clone(),
+        })
+    }
+
     fn call(
         &mut self,
         method: Method,
@@ -61,10 +85,7 @@ impl Session {
         body: Option<String>,
         idempotency_key: Option<&str>,
     ) -> Result<Answer, Fault> {
-        let bearer = match &self.bearer {
-            Some(bearer) => bearer.clone(),
-            None => self.bearer.insert(self.buy()?).clone(),
-        };
+        let bearer = self.bearer()?;
         let mut request = self.http.request(method, path).header("authorization", bearer);
         if body.is_some() {
             request = request.header("content-type", "application/json");

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod grant;
+mod import;
 mod list;
 mod revoke;
 mod secret_file;
@@ -30,6 +31,8 @@ pub(crate) enum Key {
     Disable(Box<change::One>),
     /// Revoke a key, for ever
     Revoke(Box<revoke::Revoke>),
+    /// Import keys that another system made: all of a file, or none
+    Import(Box<import::Import>),
 }
 
 /// The options of every command here.
@@ -71,6 +74,7 @@ impl Key {
             Key::Show(one) | Key::Enable(one) | Key::Disable(one) => &one.common,
             Key::Update(update) => &update.one.common,
             Key::Revoke(revoke) => &revoke.one.common,
+            Key::Import(import) => &import.common,
         }
     }
 
@@ -88,6 +92,7 @@ impl Key {
             Key::Enable(one) => one.switch(&mut session, true),
             Key::Disable(one) => one.switch(&mut session, false),
             Key::Revoke(revoke) => revoke.run(&mut session),
+            Key::Import(import) => import.run(&mut session),
         }
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn check(head: &Parts, body: &impl HttpBody, front: &Front) -> Result
     if !front.hosts.admits(fields.authority(&head.uri, head.version)?) {
         return Err(Refusal::Misdirected);
     }
-    if body.size_hint().lower() > front.limits.body_bytes_max as u64 {
+    let large = front.limits.large(&head.method, &head.uri);
+    let body_bytes_max = large.map_or(front.limits.body_bytes_max, |large| large.bytes_max);
+    if body.size_hint().lower() > body_bytes_max as u64 {
         return Err(Refusal::BodyTooLarge);
     }
     if fields.is_coded { Err(Refusal::Coding) } else { Ok(()) }

@@ -1,5 +1,6 @@
 //! How much one connection may ask for, and how long it may take.
 
+use http::{Method, Uri};
 use std::time::Duration;
 
 /// The bounds of one listener. Every listener has its own, so that a flood on one leaves the other alone.
@@ -12,6 +13,8 @@ pub(crate) struct Limits {
     pub(crate) field_bytes_max: usize,
     pub(crate) target_bytes_max: usize,
     pub(crate) body_bytes_max: usize,
+    /// Requests that may have a larger body.
+    pub(crate) large: Option<Large>,
     /// From the first byte of a head to its end; for the first request, from the connection's start.
     pub(crate) head_wait: Duration,
     /// From the end of the head to the end of the body.
@@ -25,6 +28,23 @@ pub(crate) struct Limits {
     pub(crate) connections_max: usize,
 }
 
+/// A body that the route reads as it comes in, so that its size costs time and not memory. It must keep coming.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Large {
+    /// Whether it is one of these requests.
+    pub(crate) is: fn(&Method, &str) -> bool,
+    pub(crate) bytes_max: usize,
+    /// What must come at least in each `body_wait`.
+    pub(crate) stride_bytes: usize,
+}
+
+impl Limits {
+    /// The exception made for this request, if any.
+    pub(super) fn large(&self, method: &Method, uri: &Uri) -> Option<Large> {
+        self.large.filter(|large| (large.is)(method, uri.path()))
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -33,6 +53,7 @@ impl Default for Limits {
             field_bytes_max: 8 << 10,
             target_bytes_max: 8 << 10,
             body_bytes_max: 1 << 20,
+            large: None,
             head_wait: Duration::from_secs(10),
             body_wait: Duration::from_secs(30),
             idle_wait: Duration::from_secs(75),

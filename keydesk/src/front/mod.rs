@@ -23,7 +23,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use host::HostRule;
-pub(crate) use limits::Limits;
+pub(crate) use limits::{Large, Limits};
 pub(crate) use refusal::{Refused, Render, problem};
 pub(crate) use serve::serve;
 

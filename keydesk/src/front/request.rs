@@ -51,9 +51,10 @@ impl Seat {
     }
 
     async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
+        let body = self.body(&head, body);
         head.extensions.insert(ConnectInfo(self.peer));
         head.extensions.insert(RequestId(id.to_owned()));
-        let request = Request::from_parts(head, self.body(body));
+        let request = Request::from_parts(head, body);
         let routed = caught(async { self.app.clone().oneshot(request).await }).await;
         // A route may have made something else of the error that ended the body.
         if let Some(refusal) = self.pace.breached() {
@@ -68,11 +69,13 @@ impl Seat {
         }
     }
 
-    fn body(&self, incoming: Incoming) -> Body {
+    fn body(&self, head: &Parts, incoming: Incoming) -> Body {
         if incoming.is_end_stream() {
             return Body::empty();
         }
-        Body::new(Capped::new(incoming, &self.front.limits, Arc::clone(&self.pace)))
+        let limits = &self.front.limits;
+        let large = limits.large(&head.method, &head.uri);
+        Body::new(Capped::new(incoming, limits, large, Arc::clone(&self.pace)))
     }
 }
 

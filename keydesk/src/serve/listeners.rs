@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::exit::{Fault, Kind};
-use crate::front::{self, Front, HostRule, Limits, Refused, RequestId};
+use crate::front::{self, Front, HostRule, Large, Limits, Refused, RequestId};
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::map_request;
@@ -21,6 +21,9 @@ use tokio::task::JoinSet;
 
 /// The largest body of a verification.
 const VERIFY_BYTES_MAX: usize = 64 << 10;
+
+/// A million keys as JSON, each with its digest and its networks, and room to spare.
+const IMPORTS: Large = Large { is: control::rest::is_import, bytes_max: 256 << 20, stride_bytes: 2 << 20 };
 
 /// Both listeners, bound but not served yet.
 pub(super) struct Bound {
@@ -85,7 +88,7 @@ impl Doors {
             render: front::problem,
         };
         let public_front = Front {
-            limits: Limits::default(),
+            limits: Limits { large: Some(IMPORTS), ..Limits::default() },
             hosts: hosts(bound.public_address, config.public_url.as_deref()),
             ids: Arc::new(draw_request_id),
             render,

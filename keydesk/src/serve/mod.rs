@@ -117,6 +117,7 @@ async fn run(
         // A signal may come while everything is still being loaded.
         ending = signals::until_end(&app, config.catalog.as_deref(), database) => ending,
         never = serving(&app, &live, &phase, addresses) => match never {},
+        never = upkeep::sweep(&app) => match never {},
     };
     phase.send_replace(Phase::Draining);
     tracing::info!("draining: no new connections, requests under way are finished");

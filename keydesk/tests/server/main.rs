@@ -49,6 +49,7 @@ mod grants;
 mod harness;
 mod idempotency;
 mod ids;
+mod imports;
 mod json_texts;
 mod networks;
 mod nodes;

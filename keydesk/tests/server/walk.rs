@@ -42,6 +42,8 @@ const fn row(
 
 const NAMED: Option<fn(&Things) -> Value> = Some(|_| json!({"name": "walked"}));
 const RESOURCE: Option<fn(&Things) -> Value> = Some(|_| json!({"resource": "ENDPOINT/walked"}));
+const KEYS: Option<fn(&Things) -> Value> =
+    Some(|_| json!([{"name": "walked", "value": "a value that was walked", "graphql": "read_only"}]));
 const EMPTY: Option<fn(&Things) -> Value> = Some(|_| json!({}));
 
 const ROWS: &[Row] = &[
@@ -60,6 +62,7 @@ const ROWS: &[Row] = &[
     row("GET", "/admin/projects/{project_id}/resources", None, [Absent, Absent, Absent]),
     row("POST", "/admin/projects/{project_id}/resources", RESOURCE, [Absent, Absent, Absent]),
     row("DELETE", "/admin/projects/{project_id}/resources/{resource_id}", None, [Absent, Absent, Absent]),
+    row("POST", "/admin/projects/{project_id}/api-keys/import", KEYS, [Absent, Absent, Absent]),
     row("GET", "/admin/api-keys/{api_key_id}", None, [Absent, Absent, Absent]),
     row("PATCH", "/admin/api-keys/{api_key_id}", NAMED, [Absent, Absent, Absent]),
     row("DELETE", "/admin/api-keys/{api_key_id}", None, [Absent, Absent, Absent]),

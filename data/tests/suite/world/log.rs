@@ -3,8 +3,8 @@
 use super::{LEASE, pepper};
 use data::{Head, NodeId, Source, SourceError};
 use domain::{
-    ActorId, Catalog, Change, ChangeHash, Effect, Grant, Key, KeyId, KeySecret, KeyState, Loaded, Name,
-    Networks, OrganizationId, Project, ProjectId, Timestamp, Version, link,
+    ActorId, Catalog, Change, ChangeHash, Effect, Grant, ImportId, Key, KeyId, KeySecret, KeyState, Loaded,
+    Name, Networks, OrganizationId, Project, ProjectId, Timestamp, Version, link,
 };
 use rand_core::UnwrapErr;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub(crate) struct State {
     pub(crate) changes: Vec<Change>,
     pub(crate) project: Project,
     pub(crate) keys: BTreeMap<KeyId, Key>,
+    /// The imports that are complete.
+    pub(crate) imports: Vec<ImportId>,
     pub(crate) nodes: BTreeMap<String, i64>,
     pub(crate) applied: BTreeMap<String, Version>,
     /// What was asked, in order.
@@ -58,6 +60,7 @@ impl Log {
             changes: Vec::new(),
             project: project.clone(),
             keys: BTreeMap::new(),
+            imports: Vec::new(),
             nodes: BTreeMap::new(),
             applied: BTreeMap::new(),
             calls: Vec::new(),
@@ -96,6 +99,7 @@ impl Log {
             networks: Networks::default(),
             created_at: Timestamp::from_micros(0),
             created_by: ActorId::Operator,
+            import: None,
         };
         edit(&mut key);
         self.commit(Effect::Key(Box::new(key.clone())));
@@ -123,7 +127,12 @@ impl Log {
             match effect {
                 Effect::Key(key) => drop(state.keys.insert(key.id, *key)),
                 Effect::Project(project) => state.project = project,
-                Effect::Organization(_) | Effect::Resource(_) | Effect::Catalog(_) | Effect::Note(_) => {}
+                Effect::Import(import) => state.imports.extend(Some(import.id)),
+                Effect::Organization(_)
+                | Effect::Forgotten { .. }
+                | Effect::Resource(_)
+                | Effect::Catalog(_)
+                | Effect::Note(_) => {}
             }
         }
         let (version, at) = (state.head.0.next(), Timestamp::from_micros(1));
@@ -173,6 +182,7 @@ impl Source for Log {
             catalog: Catalog::builtin(),
             projects: vec![state.project.clone()],
             keys: state.keys.values().cloned().collect(),
+            imports: state.imports.clone(),
             resources: Vec::new(),
         };
         Ok((state.history.clone(), loaded))

@@ -29,6 +29,7 @@ fn run(server: &Fake, arguments: &[&str]) -> Result<(), Fault> {
         Key::Enable(one) => one.switch(session, true),
         Key::Disable(one) => one.switch(session, false),
         Key::Revoke(revoke) => revoke.run(session),
+        Key::Import(import) => import.run(session),
     }
 }
 

@@ -1,0 +1,57 @@
+//! What must hold for an import: before its first key is written, and when all of them become keys.
+
+use super::Draft;
+use crate::ops::keys::bootstrapped;
+use crate::ops::{ceiling, plans, sight};
+use crate::store::Tx;
+use crate::{App, Error};
+use domain::access::Caller;
+use domain::{ActorId, Catalog, Import, Key, KeyId, Project};
+
+/// Who imports, into what, and what the keys come to.
+pub(super) struct Terms {
+    pub(super) caller: Caller,
+    pub(super) project: Project,
+    catalog: std::sync::Arc<Catalog>,
+    count: i64,
+    /// A key of each level: all others may do the same as one of these.
+    samples: Vec<Key>,
+}
+
+impl Terms {
+    pub(super) fn of(app: &App, catalog: std::sync::Arc<Catalog>, draft: &Draft, import: &Import) -> Terms {
+        let mut samples: Vec<Key> = Vec::new();
+        for entry in &draft.entries {
+            if samples.len() == 2 {
+                break;
+            }
+            let id = KeyId::generate(import.created_at, &mut app.rng());
+            let key = entry.key(id, import.id, &draft.project, import.created_by, import.created_at);
+            if samples.iter().all(|sample| sample.grant != key.grant) {
+                samples.push(key);
+            }
+        }
+        let (caller, project) = (draft.caller.clone(), draft.project.clone());
+        Terms { caller, project, catalog, count: import.keys, samples }
+    }
+
+    /// What legacy keys may do is on every plan, as they were there before it; how many there may be is not.
+    pub(super) async fn hold(&self, tx: &mut Tx) -> Result<(), Error> {
+        self.still_stand(tx).await?;
+        let plan = bootstrapped(tx, &self.project).await?;
+        if matches!(self.caller.actor, ActorId::Key(_)) {
+            // It would have to be held to its networks and its end, line by line, and legacy keys have no end.
+            return Err(Error::NotForKeys("import keys"));
+        }
+        for key in &self.samples {
+            ceiling::permit(tx, &self.caller, &self.catalog, key).await?;
+        }
+        plans::room_for_keys(tx, self.catalog.plan(plan), self.project.id, self.count).await
+    }
+
+    /// Whether whoever imports and the project are still there.
+    pub(super) async fn still_stand(&self, tx: &mut Tx) -> Result<(), Error> {
+        sight::still_alive(tx, &self.caller).await?;
+        sight::project_now(tx, self.project.id).await.map(drop)
+    }
+}
