@@ -354,3 +354,49 @@ async fn nobody_grants_what_they_lack_through_any_sequence(place: &Place) {
         "{given} given, {by_keys} by keys, {refused} refused"
     );
 }
+
+both!(a_key_changed_since_it_was_presented_has_to_be_presented_again);
+async fn a_key_changed_since_it_was_presented_has_to_be_presented_again(place: &Place) {
+    let mut world = World::begin(place).await;
+    world.seed().await;
+    let text = world.secrets.first().unwrap().clone();
+    let owner = world.people.last().unwrap().clone();
+    let presented = async || {
+        let found = world.app.live_key(&text, None).await.unwrap().unwrap();
+        (found.key.id.to_string(), found.into_caller().unwrap())
+    };
+    let make = async |caller: &Caller| {
+        let new = NewKey {
+            name: name("k"),
+            grant: Some(Grant::Scopes(vec![("read".into(), "THING/#/#".into())])),
+            class: None,
+            expires_at: Some(moment(50)),
+            networks: Networks::parse(["10.1.2.3"]).unwrap(),
+            enabled: true,
+        };
+        keys::create(&world.app, caller, &world.one.to_string(), new, None).await.map(|_| ())
+    };
+    let admin = ("admin".to_owned(), "ORGANIZATION/#".to_owned());
+    let narrowed = Grant::Scopes(vec![admin, ("read".into(), "*".into())]);
+    let near = Networks::parse(["*"]).unwrap();
+    for patch in [
+        KeyPatch { grant: Some(narrowed), ..KeyPatch::default() },
+        KeyPatch { networks: Some(near), ..KeyPatch::default() },
+        KeyPatch { expires_at: Some(Some(moment(100))), ..KeyPatch::default() },
+        KeyPatch { enabled: Some(false), ..KeyPatch::default() },
+    ] {
+        let (id, caller) = presented().await;
+        make(&caller).await.unwrap();
+        let before = world.keys().await.len();
+        keys::update(&world.app, &owner, &id, patch, Precondition::default()).await.unwrap();
+        let refused = make(&caller).await;
+        assert!(matches!(refused, Err(Error::Unauthenticated)), "{refused:?}");
+        assert_eq!(world.keys().await.len(), before);
+    }
+    let on = KeyPatch { enabled: Some(true), ..KeyPatch::default() };
+    let key = world.keys().await.into_iter().find(|key| key.state != KeyState::Active).unwrap();
+    keys::update(&world.app, &owner, &key.id.to_string(), on, Precondition::default()).await.unwrap();
+    let (id, caller) = presented().await;
+    keys::revoke(&world.app, &owner, &id, Precondition::default(), Cascade::Alone).await.unwrap();
+    assert!(matches!(make(&caller).await, Err(Error::Unauthenticated)));
+}
