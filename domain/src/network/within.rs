@@ -114,6 +114,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
         #[test]
         fn within_is_exactly_that_every_client_let_through_is_let_through(one in blocks(), other in blocks()) {
             let all = clients().all(|client| !one.allows(Some(client)) || other.allows(Some(client)));

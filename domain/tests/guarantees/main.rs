@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod access;
+mod administrators;
 mod allocation;
 mod ceilings;
 mod emails;
