@@ -226,6 +226,27 @@ fn an_administrator_works_on_its_own_organization_only_and_not_on_its_people(sit
     tally.end();
 }
 
+both!(an_administrator_reaches_no_route_that_is_not_about_projects_and_keys);
+fn an_administrator_reaches_no_route_that_is_not_about_projects_and_keys(site: Site) {
+    let stage = Stage::on(site);
+    let owner = &stage.owner;
+    let admin = administrator(owner, json!({}));
+    let before = owner.census();
+    let mut tally = Tally::default();
+    for (method, path) in routes(owner, &admin) {
+        let noun = path.split('/').nth(2).unwrap_or_default();
+        let reads = method == "GET" && ["organizations", "changes"].contains(&noun);
+        if reads || ["projects", "api-keys"].contains(&noun) {
+            continue;
+        }
+        let answer = ask(owner, &method, &path, "X-Api-Key", &admin.value);
+        // What it may not see does not exist for it.
+        tally.that([403, 404].contains(&answer.status), format_args!("{method} {path}"), &answer);
+    }
+    tally.equal("afterwards", &owner.census(), &before);
+    tally.end();
+}
+
 #[test]
 fn a_forged_address_opens_no_key() {
     let mut tally = Tally::default();
