@@ -35,6 +35,7 @@ macro_rules! both {
 mod administrators;
 mod bodies;
 mod catalog;
+mod ceilings;
 mod clients;
 mod commands;
 mod configuration;
