@@ -4,7 +4,7 @@ pub use super::revocation::{Cascade, revoke};
 
 use super::key_roles::{bind_new, binding_ids, rebind};
 use super::new_key::{Created, KeyPatch, NewKey, Once, as_imported, first_state, in_future};
-use super::sight::{self, Precondition, key_now, plan_now, still_alive};
+use super::sight::{self, Precondition, key_now, permitted_now, plan_now};
 use super::{ceiling, plans};
 use crate::store::{KeyFilter, KeyRow, Lane, Replay, Tx};
 use crate::{App, Error};
@@ -55,7 +55,7 @@ pub async fn create(
     let binding_ids = binding_ids(app, &key.grant, key.created_at);
     let row = app
         .change(Lane::Ordinary, async move |tx| {
-            still_alive(tx, &caller).await?;
+            let caller = permitted_now(tx, &caller, Operation::WriteKeys(project.id)).await?;
             let plan = bootstrapped(tx, &project).await?;
             let limits = catalog.plan(plan);
             if let Some(once) = &once {
@@ -156,7 +156,7 @@ pub async fn update(
     let now = app.now();
     let binding_ids = patch.grant.as_ref().map(|grant| binding_ids(app, grant, now)).unwrap_or_default();
     let work = async move |tx: &mut Tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::WriteKeys(row.key.project_id)).await?;
         let plan = plan_now(tx, row.key.project_id).await?;
         let row = key_now(tx, row.key.id).await?;
         precondition.check(row.version)?;

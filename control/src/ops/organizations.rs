@@ -1,6 +1,6 @@
 //! Organizations: shown, renamed, bootstrapped, removed.
 
-use super::sight::{self, Precondition, still_alive};
+use super::sight::{self, Precondition, permitted_now};
 use crate::signing::SigningKey;
 use crate::store::{Lane, OrganizationRow, StoreError, Tx};
 use crate::{App, Error};
@@ -40,7 +40,7 @@ pub async fn rename(
     let caller = caller.clone();
     let now = app.now();
     app.change(Lane::Ordinary, async move |tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::UpdateOrganization).await?;
         let mut row = sight::organization_now(tx, &row.organization.id).await?;
         precondition.check(row.version)?;
         let Some(name) = name.filter(|name| *name != row.organization.name) else { return Ok(row) };
@@ -66,7 +66,7 @@ pub async fn bootstrap(
     let caller = caller.clone();
     let app_in = Arc::clone(app);
     app.change(Lane::Ordinary, async move |tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::UpdateOrganization).await?;
         let mut row = sight::organization_now(tx, &row.organization.id).await?;
         precondition.check(row.version)?;
         if row.organization.bootstrapped_at.is_none() {
@@ -101,7 +101,7 @@ pub async fn remove(app: &App, caller: &Caller, id: &str, precondition: Precondi
     let caller = caller.clone();
     let now = app.now();
     app.change(Lane::Ordinary, async move |tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::DeleteOrganization).await?;
         let mut row = sight::organization_now(tx, &row.organization.id).await?;
         precondition.check(row.version)?;
         if row.organization.plan != Plan::Free {

@@ -2,7 +2,7 @@
 
 use super::new_key::Once;
 use super::plans;
-use super::sight::{self, Precondition, organization_now, project_now, still_alive};
+use super::sight::{self, Precondition, organization_now, permitted_now, project_now};
 use crate::store::{Lane, ProjectRow, Replay, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
@@ -73,7 +73,7 @@ pub async fn create(
     };
     let caller = caller.clone();
     app.change(Lane::Ordinary, async move |tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::CreateProject).await?;
         let organization = organization_now(tx, &caller.organization).await?.organization;
         if let Some(once) = &once {
             match once.seen(tx, &caller, now).await? {
@@ -116,7 +116,7 @@ pub async fn update(
     let caller = caller.clone();
     let now = app.now();
     app.change(Lane::Ordinary, async move |tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::UpdateProject(row.project.id)).await?;
         let row = project_now(tx, row.project.id).await?;
         precondition.check(row.version)?;
         let project = patch.onto(&row.project)?;
@@ -155,7 +155,7 @@ pub async fn remove(app: &App, caller: &Caller, id: &str, precondition: Precondi
     let caller = caller.clone();
     let now = app.now();
     app.urgent_change(async move |tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::DeleteProject(row.project.id)).await?;
         let mut row = project_now(tx, row.project.id).await?;
         precondition.check(row.version)?;
         row.project.removed_at = Some(now);

@@ -1,12 +1,12 @@
 //! Revoking a key, and with it the keys it made: first the key itself, then what hangs on it, in changes of
 //! bounded size.
 
-use super::sight::{self, Precondition, is_revoked, not_found, still_alive};
+use super::sight::{self, Precondition, is_revoked, not_found, permitted_now};
 use crate::error::Object;
 use crate::store::{KeyRow, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
-use domain::{Effect, Key, KeyId, Timestamp};
+use domain::{Effect, Key, KeyId, ProjectId, Timestamp};
 use std::collections::VecDeque;
 
 /// Most keys revoked by one change: it holds the whole state of each.
@@ -36,15 +36,15 @@ pub async fn revoke(
     precondition: Precondition,
     cascade: Cascade,
 ) -> Result<usize, Error> {
-    let root = sight::key_on_record(app, caller, id, Operation::WriteKeys).await?.0.key.id;
-    let mut walk = Walk { root, cascade, begun: false, left: VecDeque::new(), after: None, count: 0 };
+    let root = sight::key_on_record(app, caller, id, Operation::WriteKeys).await?.0.key;
+    let mut walk = Walk::new(caller.clone(), root.id, root.project_id, cascade);
     let now = app.now();
     loop {
-        let (caller, precondition, step) = (caller.clone(), precondition.clone(), walk);
+        let (precondition, step) = (precondition.clone(), walk);
         walk = app
             .urgent_change(async move |tx| {
                 let mut step = step;
-                step.go_on(tx, &caller, &precondition, now).await?;
+                step.go_on(tx, &precondition, now).await?;
                 Ok(step)
             })
             .await?;
@@ -57,7 +57,9 @@ pub async fn revoke(
 /// Where a revocation stands between two changes.
 #[derive(Clone)]
 struct Walk {
+    caller: Caller,
     root: KeyId,
+    project: ProjectId,
     cascade: Cascade,
     begun: bool,
     /// Keys whose children were not all looked at. They may be revoked: what they made may not be.
@@ -68,37 +70,34 @@ struct Walk {
 }
 
 impl Walk {
+    fn new(caller: Caller, root: KeyId, project: ProjectId, cascade: Cascade) -> Walk {
+        Walk { caller, root, project, cascade, begun: false, left: VecDeque::new(), after: None, count: 0 }
+    }
+
     /// All that one change does.
-    async fn go_on(
-        &mut self,
-        tx: &mut Tx,
-        caller: &Caller,
-        precondition: &Precondition,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    async fn go_on(&mut self, tx: &mut Tx, precondition: &Precondition, now: Timestamp) -> Result<(), Error> {
         let mut dead = Vec::new();
         let unfinished = tx.is_cascading(self.root).await?;
         if !self.begun {
             // Only once: the caller may be the very key that the first change revoked.
-            still_alive(tx, caller).await?;
-            dead.extend(self.begin(tx, caller, precondition, unfinished, now).await?);
+            self.caller = permitted_now(tx, &self.caller, Operation::WriteKeys(self.project)).await?;
+            dead.extend(self.begin(tx, precondition, unfinished, now).await?);
             self.begun = true;
         }
-        self.reach(tx, caller, &mut dead, now).await?;
+        self.reach(tx, &mut dead, now).await?;
         match (unfinished, self.left.is_empty()) {
             (false, false) => tx.begin_cascade(self.root, now).await?,
             (true, true) => tx.end_cascade(self.root).await?,
             (false, true) | (true, false) => {}
         }
         self.count += dead.len();
-        record(tx, caller, dead, now).await
+        record(tx, &self.caller, dead, now).await
     }
 
     /// The key itself, unless an earlier attempt got that far.
     async fn begin(
         &mut self,
         tx: &mut Tx,
-        caller: &Caller,
         precondition: &Precondition,
         unfinished: bool,
         now: Timestamp,
@@ -116,17 +115,11 @@ impl Walk {
             return Ok(None);
         }
         precondition.check(row.version)?;
-        end(tx, caller, row.key, now).await.map(Some)
+        end(tx, &self.caller, row.key, now).await.map(Some)
     }
 
     /// As many of the keys that are left as one change may hold.
-    async fn reach(
-        &mut self,
-        tx: &mut Tx,
-        caller: &Caller,
-        dead: &mut Vec<Key>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    async fn reach(&mut self, tx: &mut Tx, dead: &mut Vec<Key>, now: Timestamp) -> Result<(), Error> {
         let mut looked_at = 0;
         while let Some(parent) = self.left.front().copied() {
             let room = REVOKED_MAX.saturating_sub(dead.len()).min(LOOKED_AT_MAX.saturating_sub(looked_at));
@@ -143,8 +136,8 @@ impl Walk {
             looked_at += page.len();
             for id in page {
                 self.left.push_back(id);
-                if let Some(key) = living(tx, caller, id).await? {
-                    dead.push(end(tx, caller, key, now).await?);
+                if let Some(key) = living(tx, &self.caller, id).await? {
+                    dead.push(end(tx, &self.caller, key, now).await?);
                 }
             }
         }

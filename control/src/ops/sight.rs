@@ -3,8 +3,8 @@
 use crate::error::Object;
 use crate::store::{KeyRow, OrganizationRow, ProjectRow, StoreError, Tx};
 use crate::{App, Error};
-use domain::access::{Caller, Operation};
-use domain::{ActorId, KeyId, KeyState, OrganizationId, Plan, ProjectId, Version};
+use domain::access::{Caller, Limits, Operation};
+use domain::{ActorId, Key, KeyId, KeyState, OrganizationId, Plan, ProjectId, Version};
 
 /// The versions a write was made for (RFC 9110 section 13.1.1, If-Match).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,38 +129,37 @@ pub(super) fn is_revoked(row: &KeyRow) -> bool {
     matches!(row.key.state, KeyState::Revoked { .. })
 }
 
-/// Checked again inside the transaction: a credential that is being removed makes nothing more, and a key whose
-/// limits were changed since it was presented has to be presented again.
-pub(super) async fn still_alive(tx: &mut Tx, caller: &Caller) -> Result<(), Error> {
-    let alive = tx.is_alive(caller.actor).await? && as_presented(tx, caller).await?;
-    if alive { Ok(()) } else { Err(Error::Unauthenticated) }
+/// The caller as the transaction sees it, if it may still do this: a credential that is being removed makes nothing
+/// more, and a role that was just taken away allows nothing more.
+pub(super) async fn permitted_now(
+    tx: &mut Tx,
+    caller: &Caller,
+    operation: Operation,
+) -> Result<Caller, Error> {
+    let caller = caller_now(tx, caller).await?;
+    permit(&caller, operation)?;
+    Ok(caller)
 }
 
-async fn as_presented(tx: &mut Tx, caller: &Caller) -> Result<bool, Error> {
-    match (&caller.limits, caller.actor) {
-        (None, ActorId::Operator | ActorId::ServiceAccount(_) | ActorId::User(_)) => Ok(true),
-        (Some(limits), ActorId::Key(id)) => {
-            let row = tx.key(id).await?;
-            Ok(row.is_some_and(|KeyRow { key, .. }| {
-                (&key.grant, &key.networks, key.expires_at)
-                    == (&limits.grant, &limits.networks, limits.expires_at)
-            }))
-        }
-        (None, ActorId::Key(_))
-        | (Some(_), ActorId::Operator | ActorId::ServiceAccount(_) | ActorId::User(_)) => Ok(false),
-    }
-}
-
-/// The caller as the transaction sees it: a role that was just taken away allows nothing more.
+/// The caller as the transaction sees it.
 pub(super) async fn caller_now(tx: &mut Tx, caller: &Caller) -> Result<Caller, Error> {
-    still_alive(tx, caller).await?;
-    match caller.actor {
-        ActorId::ServiceAccount(_) | ActorId::User(_) => {
-            tx.member(caller.actor).await?.ok_or(Error::Unauthenticated)
-        }
-        // A key has no roles, and was found to be as it was presented.
-        ActorId::Operator | ActorId::Key(_) => Ok(caller.clone()),
-    }
+    let found = match (caller.actor, &caller.limits) {
+        (ActorId::ServiceAccount(_) | ActorId::User(_), _) => tx.member(caller.actor).await?,
+        (ActorId::Key(id), Some(limits)) => as_presented(tx, id, limits).await?.then(|| caller.clone()),
+        (ActorId::Operator, None) => Some(caller.clone()),
+        (ActorId::Key(_), None) | (ActorId::Operator, Some(_)) => None,
+    };
+    found.ok_or(Error::Unauthenticated)
+}
+
+/// Whether a key may still be used and is held to what it was when it was presented; one whose limits were changed
+/// since then has to be presented again.
+async fn as_presented(tx: &mut Tx, id: KeyId, limits: &Limits) -> Result<bool, Error> {
+    let row = if tx.is_alive(id).await? { tx.key(id).await? } else { None };
+    let held = |key: &Key| {
+        (&key.grant, &key.networks, key.expires_at) == (&limits.grant, &limits.networks, limits.expires_at)
+    };
+    Ok(row.is_some_and(|row| held(&row.key)))
 }
 
 /// The project as the transaction sees it; it may have been removed since it was looked up.

@@ -3,7 +3,7 @@
 use super::rows::stored;
 use super::{Store, StoreError, Tx, read, write};
 use domain::access::{Binding, Caller, MemberRole};
-use domain::{ActorId, OrganizationId, ProjectId, ServiceAccountId, UserId};
+use domain::{ActorId, KeyId, OrganizationId, ProjectId, ServiceAccountId, UserId};
 
 /// A principal once for each of its roles, or once without any.
 #[derive(sqlx::FromRow)]
@@ -42,14 +42,9 @@ impl Store {
     }
 }
 
-const LIVING_ACCOUNT: &str = "select s.created_at from service_accounts s \
-    join organizations o on o.id = s.organization_id \
-    where s.id = $1 and s.removed_at is null and o.removed_at is null";
 const LIVING_KEY: &str = "select k.created_at from api_keys k join projects p on p.id = k.project_id \
     join organizations o on o.id = p.organization_id where k.id = $1 and k.revoked_at is null \
     and k.disabled_at is null and p.removed_at is null and o.removed_at is null";
-const LIVING_USER: &str = "select u.created_at from users u join organizations o on o.id = u.organization_id \
-    where u.id = $1 and o.removed_at is null";
 
 impl Tx {
     /// The member with the roles it has now; `None` when it is gone, and for who has no roles to look up.
@@ -63,16 +58,10 @@ impl Tx {
         caller(actor, rows)
     }
 
-    /// Whether the actor may still act: a credential that is being removed makes nothing more.
-    pub async fn is_alive(&mut self, actor: ActorId) -> Result<bool, StoreError> {
-        let (query, id) = match actor {
-            ActorId::Operator => return Ok(true),
-            ActorId::ServiceAccount(id) => (LIVING_ACCOUNT, id.to_string()),
-            ActorId::User(id) => (LIVING_USER, id.to_string()),
-            ActorId::Key(id) => (LIVING_KEY, id.to_string()),
-        };
+    /// Whether the key, its project and its organization still stand; when it expires is not asked.
+    pub async fn is_alive(&mut self, key: KeyId) -> Result<bool, StoreError> {
         let found: Option<i64> =
-            write!(self, |conn| sqlx::query_scalar(query).bind(id).fetch_optional(conn))?;
+            write!(self, |conn| sqlx::query_scalar(LIVING_KEY).bind(key.to_string()).fetch_optional(conn))?;
         Ok(found.is_some())
     }
 }

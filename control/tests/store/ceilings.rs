@@ -6,7 +6,8 @@ use crate::place::Place;
 use crate::records::{moment, name};
 use crate::secrets::app;
 use control::ops::keys::{self, Cascade};
-use control::ops::projects::{self, NewProject};
+use control::ops::organizations;
+use control::ops::projects::{self, NewProject, ProjectPatch};
 use control::ops::setup::{self, NewOrganization};
 use control::ops::{KeyPatch, NewKey, Precondition};
 use control::store::{KeyFilter, StatusFilter};
@@ -399,4 +400,49 @@ async fn a_key_changed_since_it_was_presented_has_to_be_presented_again(place: &
     let (id, caller) = presented().await;
     keys::revoke(&world.app, &owner, &id, Precondition::default(), Cascade::Alone).await.unwrap();
     assert!(matches!(make(&caller).await, Err(Error::Unauthenticated)));
+}
+
+both!(a_role_taken_away_since_the_call_began_allows_nothing);
+async fn a_role_taken_away_since_the_call_began_allows_nothing(place: &Place) {
+    let app = app(place, 1, 2).await;
+    setup::begin(&app).await.unwrap();
+    let new = NewOrganization { name: name("Acme"), plan: Plan::Free, bootstrap: true, operator: false };
+    let first = setup::create_organization(&app, new).await.unwrap();
+    let account = app.store.account_of_client(&first.client_id).await.unwrap().unwrap();
+    let caller = app.store.caller(account.id, account.generation).await.unwrap().unwrap();
+    let project = first.project_id.to_string();
+    let new = || NewKey {
+        name: name("k"),
+        grant: None,
+        class: None,
+        expires_at: None,
+        networks: Networks::default(),
+        enabled: true,
+    };
+    let key = keys::create(&app, &caller, &project, new(), None).await.unwrap().row.key.id.to_string();
+
+    place
+        .execute("update role_bindings set role = 'OrgMember' where principal_type = 'service_account'")
+        .await;
+
+    let renamed = KeyPatch { name: Some(name("n")), ..KeyPatch::default() };
+    let off = KeyPatch { enabled: Some(false), ..KeyPatch::default() };
+    let organization = first.organization_id.as_str();
+    let any = Precondition::default;
+    let project_renamed = ProjectPatch { name: Some(name("n")), ..ProjectPatch::default() };
+    let another = NewProject { name: name("two"), max_pods: 0, force_encryption_with_cmek: false };
+    let refusals = [
+        keys::create(&app, &caller, &project, new(), None).await.err(),
+        keys::update(&app, &caller, &key, renamed, any()).await.err(),
+        keys::update(&app, &caller, &key, off, any()).await.err(),
+        keys::revoke(&app, &caller, &key, any(), Cascade::Children).await.err(),
+        projects::create(&app, &caller, another, None).await.err(),
+        projects::update(&app, &caller, &project, project_renamed, any()).await.err(),
+        projects::remove(&app, &caller, &project, any()).await.err(),
+        organizations::rename(&app, &caller, organization, Some(name("n")), any()).await.err(),
+        organizations::remove(&app, &caller, organization, any()).await.err(),
+    ];
+    for (at, refusal) in refusals.iter().enumerate() {
+        assert!(matches!(refusal, Some(Error::Forbidden(_))), "{at}: {refusal:?}");
+    }
 }

@@ -5,7 +5,7 @@ use crate::ops::keys::bootstrapped;
 use crate::ops::{ceiling, plans, sight};
 use crate::store::Tx;
 use crate::{App, Error};
-use domain::access::Caller;
+use domain::access::{Caller, Operation};
 use domain::{ActorId, Catalog, Import, Key, KeyId, Project};
 
 /// Who imports, into what, and what the keys come to.
@@ -49,9 +49,9 @@ impl Terms {
         plans::room_for_keys(tx, self.catalog.plan(plan), self.project.id, self.count).await
     }
 
-    /// Whether whoever imports and the project are still there.
+    /// Whether whoever imports may still do so, and the project is still there.
     pub(super) async fn still_stand(&self, tx: &mut Tx) -> Result<(), Error> {
-        sight::still_alive(tx, &self.caller).await?;
+        sight::permitted_now(tx, &self.caller, Operation::WriteKeys(self.project.id)).await?;
         sight::project_now(tx, self.project.id).await.map(drop)
     }
 }
