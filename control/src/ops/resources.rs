@@ -1,7 +1,7 @@
 //! Resources of owned types: registered to a project and released, by the operator only.
 
 use super::new_key::Once;
-use super::sight::{self, project_now, still_alive};
+use super::sight::{self, permitted_now, project_now};
 use crate::error::Object;
 use crate::store::{Lane, Replay, ResourceRow, Slice, Tx};
 use crate::{App, Error};
@@ -56,7 +56,7 @@ pub async fn register(
     let caller = caller.clone();
     let resource = Draft::read(app, new).await?;
     app.change(Lane::Ordinary, async move |tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::WriteResources(project.project.id)).await?;
         if let Some(once) = &once {
             match once.seen(tx, &caller, resource.now).await? {
                 Replay::New => once.keep(tx, &caller, &resource.id.to_string(), resource.now).await?,
@@ -171,7 +171,7 @@ pub async fn release(app: &App, caller: &Caller, project: &str, id: &str) -> Res
     let caller = caller.clone();
     let now = app.now();
     app.urgent_change(async move |tx| {
-        still_alive(tx, &caller).await?;
+        let caller = permitted_now(tx, &caller, Operation::WriteResources(project.project.id)).await?;
         let found = tx.resource(id).await?.map(|row| row.resource);
         let in_use = |resource: &Registration| {
             resource.project_id == project.project.id && resource.released_at.is_none()

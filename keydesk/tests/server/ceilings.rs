@@ -25,7 +25,15 @@ fn a_member_gives_what_belongs_to_its_project_and_names_what_does_not(site: Site
     let (data, control) = (format!("{own}/DATA"), format!("{own}/CONTROL"));
     let other = owner.post("/admin/projects", json!({"name": "p"}).to_string()).json();
     let foreign = format!("PROJECT/{}/DATA", other["id"].as_str().unwrap());
+    for (project, endpoint) in [(owner.project.as_str(), "mine"), (other["id"].as_str().unwrap(), "theirs")] {
+        let body = json!({"resource": format!("ENDPOINT/{endpoint}"), "name": endpoint}).to_string();
+        let registered = owner.post(&format!("/admin/projects/{project}/resources"), body);
+        assert!((200..300).contains(&registered.status), "{registered:?}");
+    }
     let inside = [
+        named(scopes(&[("*", "ENDPOINT/mine"), ("read", &data)])),
+        named(json!({"access": {"preset": "restricted", "levels": {"ai": "restricted"},
+            "endpoints": {"mine": "read_write"}}})),
         named(json!({})),
         named(json!({"roles": ["ProjectEditor", "DataPlaneViewer"]})),
         named(scopes(&[("*", &own), ("admin", &control), ("read", &data)])),
@@ -37,6 +45,8 @@ fn a_member_gives_what_belongs_to_its_project_and_names_what_does_not(site: Site
         (named(scopes(&[("read", "PROJECT/#/DATA")])), "`read PROJECT/#/DATA`"),
         (named(scopes(&[("read", "DATA")])), "`read DATA`"),
         (named(scopes(&[("write", "ENDPOINT/ep1")])), "`write ENDPOINT/ep1`"),
+        (named(scopes(&[("read", "ENDPOINT/mine"), ("read", "ENDPOINT/theirs")])), "`read ENDPOINT/theirs`"),
+        (named(scopes(&[("read", "ENDPOINT/#")])), "`read ENDPOINT/#`"),
         (named(json!({"access": {"preset": "all"}})), "`read *`"),
         (named(scopes(&[("admin", "ORGANIZATION/#")])), "only an owner of the organization"),
     ];

@@ -133,6 +133,48 @@ fn each_permission_of_a_key_is_answered_as_written(site: Site) {
     tally.end();
 }
 
+both!(each_level_of_an_endpoint_is_answered_as_written);
+fn each_level_of_an_endpoint_is_answered_as_written(site: Site) {
+    let stage = Stage::on(site);
+    let owner = &stage.owner;
+    let resources = format!("/admin/projects/{}/resources", owner.project);
+    for endpoint in ["ep1", "ep2", "ep3"] {
+        let body = json!({"resource": format!("ENDPOINT/{endpoint}"), "name": endpoint});
+        let registered = owner.post(&resources, body.to_string());
+        assert!((200..300).contains(&registered.status), "{registered:?}");
+    }
+    let levels = |level: &str, endpoints: Value| json!({"preset": "restricted", "levels": {"ai": level}, "endpoints": endpoints});
+    let each = || json!({"ep1": "read_write", "ep2": "read_only"});
+    let (nothing, reads, all) = ((false, false), (true, false), (true, true));
+    // May it read and write each of the endpoints? ep4 is nobody's.
+    let cases = [
+        ("All", json!({"preset": "all"}), [all, all, all, nothing]),
+        ("Read Only", json!({"preset": "read_only"}), [reads, reads, reads, nothing]),
+        ("None", levels("none", json!({})), [nothing; 4]),
+        ("AI Read Only", levels("read_only", json!({})), [reads, reads, reads, nothing]),
+        ("AI Read/Write", levels("read_write", json!({})), [all, all, all, nothing]),
+        ("AI Restricted", levels("restricted", each()), [all, reads, nothing, nothing]),
+        ("AI Restricted to none", levels("restricted", json!({})), [nothing; 4]),
+        ("GraphQL only", json!({"preset": "restricted", "levels": {"graphql": "read_write"}}), [nothing; 4]),
+    ];
+    let edited = owner.key();
+    let mut tally = Tally::default();
+    for (case, access, expected) in cases {
+        let written = json!({"access": access});
+        let made = owner.key_with(written.clone());
+        assert_eq!(owner.patch(&edited.path(), &written).status, 200);
+        for key in [&made, &edited] {
+            for (endpoint, (read, write)) in ["ep1", "ep2", "ep3", "ep4"].iter().zip(expected) {
+                let resource = format!("ENDPOINT/{endpoint}");
+                asked(&mut tally, case, owner, key, ("read", &resource), read);
+                asked(&mut tally, case, owner, key, ("write", &resource), write);
+                asked(&mut tally, case, owner, key, ("admin", &resource), false);
+            }
+        }
+    }
+    tally.end();
+}
+
 #[test]
 fn the_type_of_a_key_is_its_prefix_whoever_makes_it() {
     let stage = Stage::sqlite();
