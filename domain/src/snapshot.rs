@@ -238,6 +238,11 @@ impl Snapshot {
         self.keys.get(digest).or_else(|| self.legacy.get(digest))
     }
 
+    /// The imported key of this digest.
+    pub(crate) fn imported(&self, digest: &Digest) -> Option<&Entry> {
+        self.legacy.get(digest)
+    }
+
     /// Whether a text that is no key of ours could be a key at all.
     pub fn has_legacy(&self) -> bool {
         self.legacy.is_in_use()

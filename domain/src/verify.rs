@@ -3,12 +3,18 @@
 use crate::catalog::types::Ownership;
 use crate::resource::{Address, Link};
 use crate::{
-    Ask, Granted, OrganizationId, Pepper, Presented, ProjectId, Reason, Snapshot, Timestamp, Verdict,
+    Ask, Entry, Granted, OrganizationId, Pepper, Presented, ProjectId, Reason, Snapshot, Timestamp, Verdict,
 };
 
 /// Decides one call. Checks in the order of the reasons; the first that fails is the answer.
 pub fn verify<'s>(known: &'s Snapshot, presented: &Presented, ask: &Ask<'_>, now: Timestamp) -> Verdict<'s> {
-    let Some(key) = known.key(presented.digest()) else { return Verdict::Denied(Reason::Unknown, None) };
+    match known.key(presented.digest()) {
+        Some(key) => decide(known, key, ask, now),
+        None => Verdict::Denied(Reason::Unknown, None),
+    }
+}
+
+fn decide<'s>(known: &'s Snapshot, key: &'s Entry, ask: &Ask<'_>, now: Timestamp) -> Verdict<'s> {
     let Some(project) = known.home(key) else { return Verdict::Denied(Reason::Disabled, None) };
     let found = Granted { key, organization: &project.organization };
     match refusal(known, found, project.alive, ask, now) {
@@ -31,9 +37,10 @@ pub fn verify_legacy<'s>(
         return MALFORMED;
     }
     let Some(presented) = Presented::legacy(text, pepper) else { return MALFORMED };
-    match verify(known, &presented, ask, now) {
-        Verdict::Denied(Reason::Unknown, None) => MALFORMED,
-        verdict @ (Verdict::Granted(_) | Verdict::Denied(..)) => verdict,
+    // Among those alone: a key of ours whose class the catalog has no more is none of them.
+    match known.imported(presented.digest()) {
+        Some(key) => decide(known, key, ask, now),
+        None => MALFORMED,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A case as plain data: what is known, what became of it, and what was asked.
 
 use crate::{fast, slow};
-use domain::Grant;
+use domain::{Grant, Level};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -36,8 +36,22 @@ pub struct World {
     pub projects: Vec<Standing>,
     /// Registered resources and the projects that have them.
     pub resources: Vec<(String, usize)>,
+    /// The two imports of keys that other systems made.
+    #[serde(default)]
+    pub imports: Vec<Import>,
     /// The keys.
     pub keys: Vec<Key>,
+}
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Import {
+    /// Its keys are nobody's yet.
+    Staged,
+    /// Its keys are keys.
+    Complete,
+    /// Its keys are gone.
+    Abandoned,
 }
 
 /// A key as written down.
@@ -45,9 +59,12 @@ pub struct World {
 pub struct Key {
     /// Its project.
     pub project: usize,
-    /// Which of its two secrets it has.
+    /// Which of its secrets it has.
     #[serde(default)]
     pub secret: usize,
+    /// The import it came with, if another system made it.
+    #[serde(default)]
+    pub import: Option<usize>,
     /// What was done to it.
     pub state: State,
     /// When it ends.
@@ -78,6 +95,12 @@ pub enum Step {
     Project(usize, Standing),
     /// The organization of this number is removed with its projects.
     Close(usize),
+    /// The resource is the project's now.
+    Register(String, usize),
+    /// The resource is nobody's now.
+    Release(String),
+    /// What the import of this number has come to.
+    Import(usize, Import),
     /// Another catalog.
     Words(Words),
 }
@@ -85,7 +108,7 @@ pub enum Step {
 /// What is asked with a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// Which of the key's two secrets is presented.
+    /// Which of the key's secrets is presented.
     #[serde(default)]
     pub secret: usize,
     /// Action and resource.
@@ -127,6 +150,8 @@ pub enum Finding {
     Networks(Vec<String>),
     /// Whether this is a grant for a key of this project.
     Grant(Words, usize, Grant),
+    /// What a key means that had this level for GraphQL where it was made.
+    Legacy(Words, Level),
     /// Whether the first grant gives nothing that the second does not give.
     Subset(Words, Grant, Grant),
     /// Whether the first list lets nobody through whom the second does not let through.
@@ -137,25 +162,35 @@ impl World {
     /// Whether this can be on record: lists of networks were accepted, each resource is registered once and under
     /// its canonical name, and an organization is removed only when its projects are.
     fn possible(&self) -> bool {
-        let registered = |(text, _): &(String, usize)| {
-            let canonical = |words| slow::filter(words, text).as_ref() == Some(text);
-            let once = self.resources.iter().filter(|(other, _)| other == text).count() == 1;
-            once && !text.contains(['*', '#']) && (canonical(Words::Default) || canonical(Words::Odd))
+        let once = |(text, _): &(String, usize)| {
+            let same = self.resources.iter().filter(|(other, _)| other == text);
+            same.count() == 1 && registrable(text)
         };
         let standing = |(at, standing): (usize, &Standing)| {
             *standing != Standing::Alive || self.closed.get(crate::places::organization_of(at)) != Some(&true)
         };
+        let key = |key: &Key| key.import.is_some() || key.secret < crate::places::FOREIGN;
         let networks =
             |key: &Key| slow::networks(&key.networks).is_some() && fast::networks(&key.networks).is_some();
-        self.resources.iter().all(registered)
+        self.resources.iter().all(once)
             && self.projects.iter().enumerate().all(standing)
             && self.keys.iter().all(networks)
+            && self.keys.iter().all(key)
     }
 
-    /// Whether this can happen: to a key that there is, and to a project once it is there for ever.
+    /// Whether this can happen: to a key that there is, and that is made where it was made; to a project that is there
+    /// for ever once it is; to an import until it is over.
     fn allows(&self, step: &Step) -> bool {
         match step {
-            Step::Key(at, _) => self.keys.len() > *at,
+            Step::Key(at, key) => self.keys.get(*at).is_some_and(|known| {
+                known.import == key.import
+                    && (key.import.is_none() || known.secret == key.secret)
+                    && !self.forgotten(key)
+            }),
+            Step::Register(text, _) | Step::Release(text) => registrable(text),
+            Step::Import(at, state) => {
+                self.imports.get(*at) == Some(&Import::Staged) && *state != Import::Staged
+            }
             Step::Project(at, standing) => self.projects.len() > *at && *standing != Standing::Unknown,
             Step::Close(_) | Step::Words(_) => true,
         }
@@ -181,10 +216,29 @@ impl World {
                     }
                 }
             }
+            Step::Register(text, project) => {
+                next.resources.retain(|(other, _)| other != text);
+                next.resources.push((text.clone(), *project));
+            }
+            Step::Release(text) => next.resources.retain(|(other, _)| other != text),
+            Step::Import(at, state) => {
+                next.imports.iter_mut().skip(*at).take(1).for_each(|known| *known = *state)
+            }
             Step::Words(words) => next.words = *words,
         }
         next
     }
+
+    /// Whether the key went with its import.
+    pub(crate) fn forgotten(&self, key: &Key) -> bool {
+        key.import.is_some_and(|import| self.imports.get(import) == Some(&Import::Abandoned))
+    }
+}
+
+/// Whether this is one resource, in its canonical form.
+fn registrable(text: &str) -> bool {
+    let canonical = |words| slow::filter(words, text).as_deref() == Some(text);
+    !text.contains(['*', '#']) && (canonical(Words::Default) || canonical(Words::Odd))
 }
 
 impl Finding {
@@ -195,6 +249,7 @@ impl Finding {
             Finding::Filter(words, text) => slow::filter(*words, text).is_some(),
             Finding::Networks(entries) => slow::networks(entries).is_some(),
             Finding::Grant(words, project, grant) => slow::grant(*words, *project, grant).is_some(),
+            Finding::Legacy(words, level) => slow::legacy(*words, *level).is_some(),
             Finding::Subset(words, given, held) => slow::subset(*words, given, held),
             Finding::Within(given, held) => slow::within(given, held) == Some(true),
         }
@@ -224,6 +279,9 @@ impl Finding {
             Finding::Networks(entries) => differs(slow::networks(entries), fast::networks(entries)),
             Finding::Grant(words, project, grant) => {
                 differs(slow::grant(*words, *project, grant), fast::grant(*words, *project, grant))
+            }
+            Finding::Legacy(words, level) => {
+                differs(slow::legacy(*words, *level), fast::legacy(*words, *level))
             }
             Finding::Subset(words, given, held) => {
                 differs(slow::subset(*words, given, held), fast::subset(*words, given, held))

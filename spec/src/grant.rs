@@ -10,10 +10,19 @@ pub enum Grant {
     Roles(Vec<String>),
     /// A preset, the level of each API, and the level of each single resource.
     Access(String, Vec<(String, String)>, Vec<(String, String)>),
+    /// Of a key that another system made, the level it had for GraphQL there.
+    Legacy(String),
 }
 
 /// Action and filter: the only thing that is ever evaluated. Here for a key of this project.
 pub fn scopes(grant: &Grant, project: &str, catalog: &Catalog) -> Option<Vec<(String, Vec<Link>)>> {
+    if let Grant::Legacy(level) = grant {
+        // architecture, "Resource filters": as set for GraphQL, everything on `ENDPOINT/#`. compat 2.2: full access
+        // is Read/Write.
+        let levels = [("graphql", level.as_str()), ("ai", "read_write")]
+            .map(|(api, level)| (api.into(), level.into()));
+        return scopes(&Grant::Access("restricted".to_owned(), levels.into(), vec![]), project, catalog);
+    }
     let mut scopes = Vec::new();
     for (actions, text) in compiled(grant, project, catalog)? {
         let filter = filter(text.as_deref(), catalog)?; // it must make sense even where no action is allowed
@@ -67,7 +76,7 @@ fn compiled<'a>(grant: &'a Grant, project: &str, catalog: &Catalog) -> Option<Co
                 _ => return None,
             }
         }
-        Grant::Scopes(_) | Grant::Roles(_) | Grant::Access(..) => return None,
+        Grant::Scopes(_) | Grant::Roles(_) | Grant::Access(..) | Grant::Legacy(_) => return None,
     }
     Some(list)
 }

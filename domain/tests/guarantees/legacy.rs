@@ -128,6 +128,16 @@ fn a_staged_key_of_our_form_is_unknown_like_any_other() {
 }
 
 #[test]
+fn a_key_of_ours_whose_class_is_gone_is_malformed_and_not_taken_for_an_imported_one() {
+    let (mut world, mut known, imported) = imported("ABC123", Level::ReadOnly);
+    let ours = world.key(&[("*", "*")]);
+    let other_prefix = domain::Catalog::DEFAULT.replace("prefix = \"rpa\"", "prefix = \"abc\"");
+    apply(&mut known, &[Effect::Key(Box::new(ours.key.clone())), Effect::Catalog(other_prefix)]);
+    assert_eq!(reason(&known, &ours.text), Some(Reason::Malformed));
+    assert_eq!(reason(&known, &imported.text), None);
+}
+
+#[test]
 fn the_texts_that_can_be_legacy_keys() {
     let long = "k".repeat(LegacyValue::BYTES_MAX);
     for text in ["x", "ABC123", "a b", "né", "🔑", "rpa_junk", "Bearer x", "a,b\"c", &long] {

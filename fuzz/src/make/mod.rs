@@ -8,6 +8,7 @@ mod world;
 
 use crate::case::{Finding, Question, Step, Words, World};
 use crate::random::Random;
+use domain::Level;
 
 /// One world, what becomes of it, and many questions.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ pub(crate) fn story(seed: u64, number: u64) -> Story {
     Story { start, steps, end, questions, written }
 }
 
-fn written(random: &mut Random) -> [Finding; 5] {
+fn written(random: &mut Random) -> [Finding; 6] {
     let words = *random.pick(&[&Words::Default, &Words::Odd]);
     let filter = address::filter(random, words, 0);
     let networks = random.some(3, |random| network::mistaken(random, 30));
@@ -47,6 +48,10 @@ fn written(random: &mut Random) -> [Finding; 5] {
         Finding::Filter(words, address::mistaken(random, filter)),
         Finding::Networks(networks),
         Finding::Grant(words, 0, grant::grant(random, words, 0, 5)),
+        Finding::Legacy(
+            words,
+            *random.pick(&[&Level::None, &Level::ReadOnly, &Level::ReadWrite, &Level::Restricted]),
+        ),
         grant::subset(random, words),
         Finding::Within(random.some(3, network::entry), random.some(3, network::entry)),
     ]

@@ -20,7 +20,7 @@ pub(crate) fn question(random: &mut Random, world: &World) -> (usize, Question) 
     };
     let now = NOW - 1 + random.below(3) as i64;
     let client = network::client(random, &key.networks);
-    let secret = if random.chance(97) { key.secret } else { 1 - key.secret };
+    let secret = if random.chance(94) { key.secret } else { random.below(4) };
     (at, Question { secret, wanted, client, organization: organization.map(str::to_owned), now })
 }
 

@@ -1,8 +1,8 @@
 //! Worlds, and what becomes of them.
 
 use super::{address, grant, network};
-use crate::case::{Key, Standing, State, Step, Words, World};
-use crate::places::{KEYS, NOW, PROJECTS, organization_of};
+use crate::case::{Import, Key, Standing, State, Step, Words, World};
+use crate::places::{FOREIGN, KEYS, NOW, PROJECTS, organization_of};
 use crate::random::Random;
 use crate::{fast, slow};
 
@@ -30,7 +30,8 @@ pub(crate) fn world(random: &mut Random) -> World {
         second.networks = first.networks.clone();
         second.project = random.below(PROJECTS.len());
     }
-    World { words, closed, projects, resources, keys }
+    let imports = (0..2).map(|_| import(random)).collect();
+    World { words, closed, projects, resources, imports, keys }
 }
 
 /// What may happen next.
@@ -44,15 +45,70 @@ pub(crate) fn step(random: &mut Random, world: &World) -> Step {
         }
         2 => Step::Project(project, Standing::Removed),
         3 | 4 if !closed => Step::Project(project, Standing::Alive),
-        _ => Step::Key(random.below(KEYS), key(random, world.words)),
+        5..=7 => resource(random, world),
+        8 | 9 => {
+            let at = random.below(2);
+            match world.imports.get(at) {
+                Some(Import::Staged) => {
+                    Step::Import(at, *random.pick(&[&Import::Complete, &Import::Abandoned]))
+                }
+                Some(Import::Complete | Import::Abandoned) | None => resource(random, world),
+            }
+        }
+        _ => rewritten(random, world),
+    }
+}
+
+fn import(random: &mut Random) -> Import {
+    match random.below(16) {
+        0 => Import::Abandoned,
+        1 | 2 => Import::Staged,
+        _ => Import::Complete,
+    }
+}
+
+fn resource(random: &mut Random, world: &World) -> Step {
+    match random.one_of(&world.resources).filter(|_| random.chance(50)) {
+        Some((text, _)) if random.chance(60) => Step::Release(text.clone()),
+        Some((text, _)) => Step::Register(text.clone(), random.below(PROJECTS.len())),
+        None => Step::Register(address::owned(random), random.below(PROJECTS.len())),
+    }
+}
+
+/// A key as it is after an edit, or after it got another secret; an imported one keeps what it came with.
+fn rewritten(random: &mut Random, world: &World) -> Step {
+    let at = random.below(KEYS);
+    let mut edited = key(random, world.words);
+    match world.keys.get(at) {
+        Some(known) if world.forgotten(known) => return resource(random, world),
+        Some(known) => (edited.import, edited.project) = (known.import, known.project),
+        None => {}
+    }
+    match world.keys.get(at) {
+        Some(known) if known.import.is_some() => edited.secret = known.secret,
+        _ => edited.secret = class(random, world.words),
+    }
+    Step::Key(at, edited)
+}
+
+/// One of the secrets that are ours, mostly of a class that the catalog has.
+fn class(random: &mut Random, words: Words) -> usize {
+    match words {
+        Words::Default => random.below(FOREIGN),
+        Words::Odd => usize::from(random.chance(5)),
     }
 }
 
 fn key(random: &mut Random, words: Words) -> Key {
+    let import = random.chance(12).then(|| random.below(2));
     let project = if random.chance(70) { 0 } else { random.below(PROJECTS.len()) };
     Key {
         project,
-        secret: usize::from(random.chance(10)),
+        secret: match import {
+            Some(_) if random.chance(85) => FOREIGN + random.below(2),
+            _ => class(random, words),
+        },
+        import,
         state: match random.below(24) {
             0 => State::Revoked,
             1 => State::Disabled,
