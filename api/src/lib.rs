@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod body;
 pub mod error;
+pub mod graphql;
 pub mod oauth;
 pub mod time;
 pub mod verify;
