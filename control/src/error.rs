@@ -59,6 +59,9 @@ pub enum Error {
         /// The id as asked for.
         id: String,
     },
+    /// A valid API key whose scopes do not reach this: the one word that published clients of GraphQL know.
+    #[error("Unauthorized")]
+    OutOfReach,
     /// The caller sees the object but may not do this to it.
     #[error("the caller's roles do not allow this: {0}")]
     Forbidden(&'static str),

@@ -1,10 +1,11 @@
 //! The control plane: every change and its record.
 //!
-//! `ops` holds the rules, once. `rest` and `oauth` parse, call and render. `store` is the only SQL.
+//! `ops` holds the rules, once. `rest`, `graphql` and `oauth` parse, call and render. `store` is the only SQL.
 
 mod app;
 mod authenticate;
 mod error;
+pub mod graphql;
 pub mod oauth;
 pub mod openapi;
 pub mod ops;

@@ -54,4 +54,4 @@ pub use snapshot::{ApplyError, Entry, Loaded, Snapshot};
 pub use subset::{beyond, subset};
 pub use time::Timestamp;
 pub use verdict::{Ask, Granted, Reason, Verdict};
-pub use verify::{verify, verify_legacy};
+pub use verify::{Holder, permits, verify, verify_legacy};

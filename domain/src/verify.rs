@@ -1,9 +1,9 @@
 //! Whether a presented key may pass: a pure function of what is known and what was asked.
 
-use crate::catalog::types::Ownership;
-use crate::resource::{Address, Link};
+use crate::catalog::types::{Ownership, Types};
 use crate::{
-    Ask, Entry, Granted, OrganizationId, Pepper, Presented, ProjectId, Reason, Snapshot, Timestamp, Verdict,
+    Address, Ask, Entry, Granted, OrganizationId, Pepper, Presented, ProjectId, Reason, Scopes, Snapshot,
+    Timestamp, Verdict,
 };
 
 /// Decides one call. Checks in the order of the reasons; the first that fails is the answer.
@@ -64,39 +64,69 @@ fn refusal(
 }
 
 fn permitted(known: &Snapshot, found: Granted<'_>, ask: &Ask<'_>) -> bool {
-    let named = ask.organization.is_some();
-    if ask.organization.is_some_and(|asked| asked != found.organization.as_str()) {
+    let registered_to = |name: &str| known.registered_to(name);
+    let (types, project) = (known.catalog().types(), found.key.project);
+    permits(
+        &Holder { types, project, organization: found.organization, registered_to },
+        &found.key.scopes,
+        ask,
+    )
+}
+
+/// Whether a key with these scopes may do what is asked: the last check of [`verify`], for whoever has found the
+/// key and made the others by other means.
+pub fn permits<R>(holder: &Holder<'_, R>, scopes: &Scopes, ask: &Ask<'_>) -> bool
+where
+    R: Fn(&str) -> Option<ProjectId>,
+{
+    if ask.organization.is_some_and(|asked| asked != holder.organization.as_str()) {
         return false;
     }
     let Some(wanted) = &ask.wanted else { return true };
-    let holder = Holder { known, project: found.key.project, organization: found.organization, named };
-    holder.reaches(&wanted.address) && found.key.scopes.allow(wanted.action, &wanted.address)
+    holder.reaches(&wanted.address, ask.organization.is_some())
+        && scopes.allow(wanted.action, &wanted.address)
 }
 
 /// Whose resources may be reached at all, whatever the scopes say: `*` on `*` must never open another
 /// tenant's endpoint.
-struct Holder<'a> {
-    known: &'a Snapshot,
-    project: ProjectId,
-    organization: &'a OrganizationId,
-    /// The ask named the organization, and it is the key's.
-    named: bool,
+#[derive(Debug)]
+pub struct Holder<'a, R> {
+    /// The types of the catalog that the scopes were compiled with.
+    pub types: &'a Types,
+    /// The key's project.
+    pub project: ProjectId,
+    /// Its organization.
+    pub organization: &'a OrganizationId,
+    /// The project that a resource is registered to, by its canonical name.
+    pub registered_to: R,
 }
 
-impl Holder<'_> {
-    /// Every link of the whole address is checked, whichever suffix of it a filter matches.
-    fn reaches(&self, address: &Address<'_>) -> bool {
+impl<R: Fn(&str) -> Option<ProjectId>> Holder<'_, R> {
+    /// Every link of the whole address is checked, whichever suffix of it a filter matches. `named`: the ask named
+    /// the organization, and it is the key's.
+    fn reaches(&self, address: &Address<'_>, named: bool) -> bool {
         // What stands below a resource that is the key's own need not name the organization again.
-        let mut anchored = self.named;
+        let mut anchored = named;
         for link in &address.links {
-            let Some(resource_type) = self.known.catalog().types().get(link.resource_type) else {
+            let Some(resource_type) = self.types.get(link.resource_type) else {
                 return false;
             };
             let reached = match resource_type.ownership {
                 Ownership::CheckedByUpstream => continue,
                 Ownership::NamedInAsk => anchored,
-                owned @ (Ownership::Project | Ownership::Organization | Ownership::Registered) => {
-                    self.owns(owned, address, link)
+                // "Any of them" reaches the key's own ones only, so the ask must say whose it means.
+                Ownership::Project | Ownership::Organization | Ownership::Registered
+                    if address.leaves_open(link) =>
+                {
+                    named
+                }
+                Ownership::Project => address.value(link).is_some_and(|id| self.project.is_written(&id)),
+                Ownership::Organization => {
+                    address.value(link).is_some_and(|id| id == self.organization.as_str())
+                }
+                Ownership::Registered => {
+                    let name = address.canonical(link, self.types);
+                    name.is_some_and(|name| (self.registered_to)(&name) == Some(self.project))
                 }
             };
             if !reached {
@@ -105,21 +135,5 @@ impl Holder<'_> {
             anchored = true;
         }
         true
-    }
-
-    fn owns(&self, ownership: Ownership, address: &Address<'_>, link: &Link) -> bool {
-        // "Any of them" reaches the key's own ones only, so the ask must say whose it means.
-        if address.leaves_open(link) {
-            return self.named;
-        }
-        match ownership {
-            Ownership::Project => address.value(link).is_some_and(|id| self.project.is_written(&id)),
-            Ownership::Organization => address.value(link).is_some_and(|id| id == self.organization.as_str()),
-            Ownership::Registered => {
-                let name = address.canonical(link, self.known.catalog().types());
-                name.is_some_and(|name| self.known.registered_to(&name) == Some(self.project))
-            }
-            Ownership::NamedInAsk | Ownership::CheckedByUpstream => false,
-        }
     }
 }

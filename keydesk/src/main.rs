@@ -48,6 +48,8 @@ enum Command {
     Audit(commands::audit::Audit),
     /// Print the OpenAPI description of the HTTP API
     Openapi,
+    /// Print the schema of /graphql
+    Schema,
     /// Print a completion script for a shell
     Completions(commands::completions::Completions),
 }
@@ -61,7 +63,11 @@ impl Command {
             Command::Key(command) => command.wants_json(),
             Command::Verify(command) => command.wants_json(),
             Command::Audit(command) => command.wants_json(),
-            Command::Serve(_) | Command::Catalog(_) | Command::Openapi | Command::Completions(_) => false,
+            Command::Serve(_)
+            | Command::Catalog(_)
+            | Command::Openapi
+            | Command::Schema
+            | Command::Completions(_) => false,
         }
     }
 
@@ -76,6 +82,7 @@ impl Command {
             Command::Catalog(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Openapi => output::print(&control::openapi::generate()),
+            Command::Schema => output::print(control::graphql::SCHEMA),
             Command::Completions(command) => command.run(CommandLine::command()),
         }
     }

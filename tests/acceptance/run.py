@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from checks import (
-    keys, organizations, people, projects, restart, revocation, role_bindings, roles, service_accounts, start, tokens,
-    wire_format,
+    graphql, keys, organizations, people, projects, restart, revocation, role_bindings, roles, service_accounts,
+    start, tokens, wire_format,
 )
 from database import throw_away_database
 from desk import Desk
@@ -23,8 +23,8 @@ from server import Server
 
 # `restart` comes after what it must not disturb.
 MODULES = [
-    tokens, organizations, projects, keys, roles, service_accounts, role_bindings, people, wire_format, revocation, restart,
-    start,
+    tokens, organizations, projects, keys, roles, service_accounts, role_bindings, people, wire_format, revocation, graphql,
+    restart, start,
 ]
 # A server that hangs must fail the run, not hold it for ever. No check depends on time otherwise.
 RUN_SECONDS_MAX = 900
@@ -71,7 +71,7 @@ def run_checks(report, desk):
 
 def use_nothing_of_the_callers_settings():
     for name in list(os.environ):
-        if name.startswith(("PINECONE_", "KEYDESK_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("PINECONE_", "RUNPOD_", "KEYDESK_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
 
 

@@ -28,13 +28,34 @@ impl<'h> Credential<'h> {
     /// # Errors
     /// There are two different ones, or two in one header: which one is meant cannot be decided.
     pub fn of(headers: &'h HeaderMap) -> Result<Option<Credential<'h>>, Error> {
-        let bearer = bearer(headers)?;
-        let keys = KEY_HEADERS.iter().flat_map(|name| headers.get_all(*name));
-        // Bytes that are no text are no credential of ours, but they are one: junk, and refused as such.
-        let mut all = bearer.into_iter().chain(keys.map(|key| Credential::Key(key.to_str().unwrap_or(""))));
-        let Some(first) = all.next() else { return Ok(None) };
-        if all.all(|other| other == first) { Ok(Some(first)) } else { Err(several()) }
+        the_one(bearer(headers)?.into_iter().chain(keys(headers)))
     }
+
+    /// The same at `/graphql`, where published clients also send a key as the whole of `Authorization`, or in the
+    /// query string.
+    ///
+    /// # Errors
+    /// As [`Credential::of`].
+    pub fn of_graphql(
+        headers: &'h HeaderMap,
+        in_query: Option<&'h str>,
+    ) -> Result<Option<Credential<'h>>, Error> {
+        let whole = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let whole = whole.filter(|text| !text.contains([' ', ','])).map(Credential::Key);
+        let authorization = bearer(headers)?.map(|found| whole.unwrap_or(found));
+        the_one(authorization.into_iter().chain(keys(headers)).chain(in_query.map(Credential::Key)))
+    }
+}
+
+fn the_one<'h>(mut all: impl Iterator<Item = Credential<'h>>) -> Result<Option<Credential<'h>>, Error> {
+    let Some(first) = all.next() else { return Ok(None) };
+    if all.all(|other| other == first) { Ok(Some(first)) } else { Err(several()) }
+}
+
+/// Bytes that are no text are no credential of ours, but they are one: junk, and refused as such.
+fn keys(headers: &HeaderMap) -> impl Iterator<Item = Credential<'_>> {
+    let values = KEY_HEADERS.iter().flat_map(|name| headers.get_all(*name));
+    values.map(|key| Credential::Key(key.to_str().unwrap_or("")))
 }
 
 /// The credential of the one `Authorization` header (RFC 6750 section 2.1).

@@ -3,8 +3,8 @@
 use crate::{App, Error};
 use domain::access::{Caller, Limits};
 use domain::{
-    ActorId, Catalog, Key, KeyStatus, Malformed, OrganizationId, Presented, Project, Reason, Scope,
-    administers,
+    Action, ActorId, Address, Ask, Asked, Catalog, Holder, Key, KeyStatus, Malformed, OrganizationId,
+    Presented, Project, Reason, Scope, Scopes, Wanted, administers, permits,
 };
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -74,6 +74,29 @@ impl LiveKey {
     /// Whose the key is.
     pub fn organization(&self) -> &OrganizationId {
         &self.project.organization_id
+    }
+
+    /// Whether the key may do this to a resource of Keydesk's own that belongs to no project, as a verification
+    /// would decide it. A resource that has an owner is refused.
+    pub fn permits(&self, action: Action, resource: &str) -> bool {
+        let types = self.catalog.types();
+        let Ok(address) = Address::parse(Asked::Text(resource), types) else { return false };
+        let ask = Ask {
+            wanted: Some(Wanted { action, address }),
+            client: None,
+            organization: Some(self.organization().as_str()),
+        };
+        let (project, organization) = (self.project.id, self.organization());
+        permits(
+            &Holder { types, project, organization, registered_to: |_: &str| None },
+            &Scopes::new(&self.scopes),
+            &ask,
+        )
+    }
+
+    /// Whether the key is an administrator's.
+    pub fn administers(&self) -> bool {
+        administers(&self.key, self.organization(), &self.catalog)
     }
 
     /// The key as a caller of the Admin API; `None` when it may not administer.

@@ -2,6 +2,7 @@
 //!
 //! The first lines of an operation say who may do it; absent and forbidden look the same to a stranger.
 
+pub mod account;
 mod ceiling;
 pub mod changes;
 pub mod first_owner;

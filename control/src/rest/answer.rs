@@ -45,11 +45,13 @@ pub(super) fn told(error: &Error) -> (StatusCode, AdminErrorDetail) {
     (status, AdminErrorDetail { code, message: error.to_string(), details })
 }
 
-fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
+/// The status and the code that every surface tells an error by.
+pub(crate) fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
         Error::NotFound { .. } | Error::Code => (StatusCode::NOT_FOUND, "NOT_FOUND"),
         Error::Forbidden(_)
+        | Error::OutOfReach
         | Error::NoAdministrator
         | Error::Beyond(_)
         | Error::NotForKeys(_)

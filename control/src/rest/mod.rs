@@ -17,11 +17,13 @@ pub(crate) mod service_accounts;
 pub(crate) mod token;
 pub(crate) mod users;
 
-use crate::App;
+use crate::{App, graphql};
 pub use answer::admin_error;
+pub(crate) use answer::status_and_code;
 use axum::Router;
 use axum::routing::{MethodRouter, any, delete, get, post};
 use http::Method;
+pub(crate) use query::Query;
 use std::sync::Arc;
 
 /// Everything the public listener carries.
@@ -29,6 +31,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .nest("/admin", admin())
         .route("/oauth/token", post(token::issue).fallback(token::wrong_method))
+        .route("/graphql", post(graphql::serve).fallback(graphql::wrong_method))
         .route("/openapi.json", get(crate::openapi::serve).fallback(any(answer::wrong_page_method)))
         .fallback(answer::no_such_page)
         .with_state(app)

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 /// The parameters of one request.
 #[derive(Debug)]
-pub(super) struct Query(BTreeMap<String, String>);
+pub(crate) struct Query(BTreeMap<String, String>);
 
 impl Query {
     /// Reads a query string; unknown, repeated and undecodable parameters are refused.
-    pub(super) fn parse(text: &str, known: &[&str]) -> Result<Query, Error> {
+    pub(crate) fn parse(text: &str, known: &[&str]) -> Result<Query, Error> {
         let mut found = BTreeMap::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -32,7 +32,7 @@ impl Query {
     }
 
     /// A parameter, if it was given.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 

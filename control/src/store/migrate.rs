@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../../migrations/0003_people.sql")),
     (4, include_str!("../../migrations/0004_imports.sql")),
     (5, include_str!("../../migrations/0005_keys_made_by_keys.sql")),
+    (6, include_str!("../../migrations/0006_public_keys.sql")),
     (7, include_str!("../../migrations/0007_lease.sql")),
 ];
 

@@ -20,6 +20,7 @@ mod nodes;
 mod open;
 mod organizations;
 mod projects;
+mod public_keys;
 mod reserve;
 mod resources;
 mod rows;

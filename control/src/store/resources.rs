@@ -94,6 +94,46 @@ impl Store {
         all(rows, Row::into_record)
     }
 
+    /// Those of one type.
+    pub async fn resources_of_type(
+        &self,
+        project: ProjectId,
+        type_name: &str,
+        slice: &Slice,
+    ) -> Result<Vec<ResourceRow>, StoreError> {
+        // In a pattern `_` is any sign, and names of types have it.
+        let pattern = format!("{}/%", type_name.replace('_', "!_"));
+        let rows: Vec<Row> = read!(self, |db| {
+            sqlx::query_as(
+                "select resource, id, organization_id, project_id, name, created_at, created_by, released_at, version \
+             from resources where project_id = $1 and released_at is null and resource like $5 escape '!' \
+             and (created_at > $2 or (created_at = $2 and id > $3)) order by created_at, id limit $4",
+            )
+            .bind(project.to_string())
+            .bind(slice.after_micros())
+            .bind(slice.after_id())
+            .bind(slice.limit)
+            .bind(&pattern)
+            .fetch_all(db)
+        })?;
+        all(rows, Row::into_record)
+    }
+
+    /// Where a resource of the project stands in its list; a released one has a place, too.
+    pub async fn place_of_resource(
+        &self,
+        project: ProjectId,
+        name: &str,
+    ) -> Result<Option<(Timestamp, String)>, StoreError> {
+        let found: Option<(i64, String)> = read!(self, |db| {
+            sqlx::query_as("select created_at, id from resources where resource = $1 and project_id = $2")
+                .bind(name)
+                .bind(project.to_string())
+                .fetch_optional(db)
+        })?;
+        Ok(found.map(|(at, id)| (time(at), id)))
+    }
+
     /// Registrations of all projects, by name.
     pub async fn resources(&self, filter: &ResourceFilter) -> Result<Vec<ResourceRow>, StoreError> {
         let rows: Vec<Row> = read!(self, |db| {

@@ -7,7 +7,6 @@ mod pattern;
 mod registered;
 mod segment;
 
-pub(crate) use address::Link;
 pub use address::{Address, Wanted};
 pub use asked::{Asked, AskedError};
 pub(crate) use filter::literal_filter;

@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::asked::{Asked, AskedError};
+use super::{literal_filter, segment};
 use crate::catalog::types::{Ownership, Types};
 use crate::{ActorId, Name, OrganizationId, ProjectId, ResourceId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,16 @@ impl ResourceName {
     /// Takes back what was stored, though the catalog may since have lost the type.
     pub fn restored(text: &str) -> Option<ResourceName> {
         (1..=super::address::BYTES_MAX).contains(&text.len()).then(|| ResourceName(text.into()))
+    }
+
+    /// The resource of this type that the operator's API calls by this id.
+    pub fn of(type_name: &str, id: &str) -> Option<ResourceName> {
+        ResourceName::restored(&literal_filter(type_name, id))
+    }
+
+    /// What the operator's API calls it: all behind the type, unescaped.
+    pub fn id(&self) -> Option<String> {
+        segment::decode(self.0.split_once('/')?.1).ok()
     }
 
     /// The name as text.

@@ -128,8 +128,12 @@ async fn name_request(mut request: Request) -> Request {
     request
 }
 
-/// What the front refuses under `/admin` has the published shape.
+/// What the front refuses under `/admin` has the published shape, and at `/graphql` that of GraphQL.
 fn render(refused: &Refused<'_>) -> Response {
+    if refused.path == "/graphql" {
+        let Refused { status, code, detail, request_id, .. } = *refused;
+        return control::graphql::refusal(status, code, detail, request_id);
+    }
     if !refused.path.starts_with("/admin") {
         return front::problem(refused);
     }

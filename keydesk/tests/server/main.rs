@@ -47,6 +47,7 @@ mod disk;
 mod framing;
 mod granted;
 mod grants;
+mod graphql;
 mod harness;
 mod idempotency;
 mod ids;
