@@ -1,9 +1,9 @@
 //! The same things said to the fast evaluator, as a store, the log and a door say them.
 
 use crate::case::{Asked, Import, Key, Question, Standing, State, Step, Words, World};
+use crate::catalogs::fast_catalog;
 use crate::places::{
-    HELD, Held, NOW, PEPPER, fast_catalog, import_id, organization_id, organization_of, project_id,
-    resource_id,
+    HELD, Held, NOW, PEPPER, import_id, organization_id, organization_of, project_id, resource_id,
 };
 use domain::{
     Action, ActorId, Address, Ask, Change, ChangeHash, Effect, Filter, Grant, ImportState, KeyState, Level,

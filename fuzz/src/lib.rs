@@ -6,7 +6,9 @@
 //! printed as one line of JSON, which belongs in `tests/regressions.jsonl`.
 
 mod case;
+mod catalogs;
 mod fast;
+mod finding;
 mod make;
 mod places;
 mod random;
@@ -14,6 +16,6 @@ mod run;
 mod shrink;
 mod slow;
 
-pub use case::Finding;
+pub use finding::Finding;
 pub use run::{Outcome, run};
 pub use shrink::smallest;

@@ -1,11 +1,8 @@
-//! What is the same in every case: ids, secrets, and the two catalogs, each as the fast and the slow code reads it.
+//! What is the same in every case: ids and secrets.
 
-use crate::case::Words;
-use domain::{Catalog, Digest, ImportId, KeyId, KeySecret, OrganizationId, Pepper, ProjectId, ResourceId};
+use domain::{Digest, ImportId, KeyId, KeySecret, OrganizationId, Pepper, ProjectId, ResourceId};
 use rand_core::TryRng;
-use spec::catalog::{Catalog as SlowCatalog, DEFAULT};
 use std::convert::Infallible;
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// The moment around which things happen.
@@ -56,7 +53,8 @@ pub(crate) fn project_id(at: usize) -> ProjectId {
     ProjectId::parse(named(&PROJECTS, at)).unwrap_or_else(|| unreachable!("an id of a project"))
 }
 
-/// A key's id, and the secrets that it may have: two of ours, of two classes, and two that another system made, the one nearly ours.
+/// A key's id, and the secrets that it may have: two of ours, of two classes, and two that another system made, one of
+/// them nearly ours.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) id: KeyId,
@@ -113,97 +111,4 @@ impl TryRng for Numbers {
         bytes.iter_mut().for_each(|byte| *byte = self.0.next().to_le_bytes()[0]);
         Ok(())
     }
-}
-
-/// The same names as the default with other meanings, and what the default has not: an owned type of two segments,
-/// one that may stand behind itself, one of seven segments, owned ones within owned ones, roles with `*` and `admin`.
-const ODD: SlowCatalog = SlowCatalog {
-    types: &[
-        ("DATA", "*", "SHELF PROJECT ITEM", ""),
-        ("GRAPHQL", "", "", ""),
-        ("ROOM", "Big|Small *", "PROJECT", "owned"),
-        ("SHELF", "*", "SHELF ROOM ENDPOINT THING", ""),
-        ("ITEM", "* * * * * * *", "ITEM SHELF", "upstream"),
-        ("THING", "*", "ROOM PLACE", "upstream"),
-        ("PLACE", "* Site", "", "upstream"),
-        ("ORGANIZATION", "*", "PLACE", ""),
-        ("PROJECT", "*", "ORGANIZATION PROJECT", ""),
-        ("ENDPOINT", "*", "PROJECT THING", "owned"),
-        ("COMMERCE", "", "ENDPOINT SHELF", "upstream"),
-    ],
-    apis: &[
-        ("graphql", "SHELF/#", false),
-        ("ai", "SHELF", true),
-        ("rest", "ENDPOINT", true),
-        ("all", "*", false),
-    ],
-    roles: &[
-        ("ProjectEditor", &[(&["*"], "*")]),
-        ("ProjectViewer", &[(&["read", "admin"], "PROJECT/{project}"), (&["read"], "DATA/{project}")]),
-        ("Keeper", &[(&["write"], "PROJECT/{project}/ROOM/#/#"), (&["admin"], "SHELF/#")]),
-        ("Guest", &[(&["read"], "ORGANIZATION/#/PROJECT/{project}/ENDPOINT/#")]),
-    ],
-};
-
-pub(crate) fn slow_catalog(words: Words) -> SlowCatalog {
-    match words {
-        Words::Default => DEFAULT,
-        Words::Odd => ODD,
-    }
-}
-
-pub(crate) fn fast_catalog(words: Words) -> &'static Catalog {
-    static BUILTIN: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
-    static ODD_ONE: LazyLock<Catalog> = LazyLock::new(|| match Catalog::parse(&toml(&ODD)) {
-        Ok(catalog) => catalog,
-        Err(mistakes) => unreachable!("the odd catalog: {mistakes:?}"),
-    });
-    match words {
-        Words::Default => &BUILTIN,
-        Words::Odd => &ODD_ONE,
-    }
-}
-
-/// The catalog as an operator would write it.
-fn toml(catalog: &SlowCatalog) -> String {
-    let mut text = String::from("[[key_class]]\nname = \"standard\"\nprefix = \"rpa\"\n");
-    let list = |words: &str, between: char| {
-        words
-            .split(between)
-            .filter(|word| !word.is_empty())
-            .map(|word| format!("\"{word}\""))
-            .collect::<Vec<_>>()
-    };
-    for (name, segments, within, whose) in catalog.types {
-        let segment = |words: &str| match words {
-            "*" => "\"any\"".to_owned(),
-            words => format!("[{}]", list(words, '|').join(", ")),
-        };
-        let segments = segments.split_whitespace().map(segment).collect::<Vec<_>>().join(", ");
-        let within = list(within, ' ').join(", ");
-        let whose = match *whose {
-            "owned" => "owned = true",
-            "upstream" => "tenant_checked_by_upstream = true",
-            _ => "",
-        };
-        let head =
-            format!("[[resource_type]]\nname = \"{name}\"\nsegments = [{segments}]\nwithin = [{within}]");
-        write!(text, "{head}\n{whose}\n").unwrap_or_default();
-    }
-    for (id, resource, per_resource) in catalog.apis {
-        let what = if *per_resource { "per_resource" } else { "resource" };
-        write!(text, "[[api]]\nid = \"{id}\"\nname = \"{id}\"\n{what} = \"{resource}\"\n")
-            .unwrap_or_default();
-    }
-    for (name, scopes) in catalog.roles {
-        write!(text, "[[role]]\nname = \"{name}\"\nscopes = [\n").unwrap_or_default();
-        for (actions, filter) in *scopes {
-            for action in *actions {
-                writeln!(text, "{{ action = \"{action}\", resource_filter = \"{filter}\" }},")
-                    .unwrap_or_default();
-            }
-        }
-        text.push_str("]\n");
-    }
-    text
 }

@@ -1,7 +1,8 @@
 //! The same things said to the slow evaluator.
 
 use crate::case::{Asked, Import, Key, Question, Standing, State, Words, World};
-use crate::places::{FOREIGN, ORGANIZATIONS, PROJECTS, named, organization_of, slow_catalog};
+use crate::catalogs::slow_catalog;
+use crate::places::{FOREIGN, ORGANIZATIONS, PROJECTS, named, organization_of};
 use domain::{Grant, Level, Preset};
 use spec::address::Link;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

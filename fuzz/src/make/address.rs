@@ -1,7 +1,8 @@
 //! Filters and addresses: chains that a catalog allows, over few ids, and texts that are almost right.
 
 use crate::case::Words;
-use crate::places::{ORGANIZATIONS, PROJECTS, named, organization_of, slow_catalog};
+use crate::catalogs::slow_catalog;
+use crate::places::{ORGANIZATIONS, PROJECTS, named, organization_of};
 use crate::random::Random;
 use spec::address::encode;
 use spec::catalog::Type;

@@ -1,7 +1,8 @@
 //! What a key may do, in each of the ways to write it down.
 
 use super::address;
-use crate::case::{Finding, Words};
+use crate::case::Words;
+use crate::finding::Finding;
 use crate::random::Random;
 use domain::{Access, Grant, Level, Preset};
 

@@ -6,7 +6,8 @@ mod network;
 mod question;
 mod world;
 
-use crate::case::{Finding, Question, Step, Words, World};
+use crate::case::{Question, Step, Words, World};
+use crate::finding::Finding;
 use crate::random::Random;
 use domain::Level;
 
