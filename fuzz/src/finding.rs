@@ -58,7 +58,8 @@ impl Finding {
                     end = end.after(step);
                     possible = possible && end.possible();
                 }
-                if !possible {
+                // Making a case smaller must not make it one that cannot be.
+                if !possible || end.keys.len() <= *key {
                     return None;
                 }
                 let slow = slow::Known::new(&end).verdict(*key, question);
