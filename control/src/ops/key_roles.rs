@@ -1,7 +1,7 @@
 //! The roles of a key: role bindings on its project and the roles of its grant are the same data seen twice.
 
 use super::ceiling;
-use super::new_key::Once;
+use super::new_key::{Once, stays_as_imported};
 use super::plans;
 use super::role_bindings::{insert, record, repeated};
 use super::roles::{RoleAsk, noted, resource};
@@ -162,6 +162,9 @@ pub(super) async fn take(
 
 /// The roles of a key whose grant is written as roles.
 fn roles_in(key: &Key) -> Result<BTreeSet<String>, Error> {
+    if key.import.is_some() {
+        return Err(stays_as_imported());
+    }
     let another = |written: &str| {
         Error::Conflict(format!(
             "what this key may do is written as `{written}`: change it with PATCH /admin/api-keys/{}",

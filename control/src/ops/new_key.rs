@@ -87,12 +87,14 @@ impl KeyPatch {
 /// A key of another system stays what it was there: it has a name and a switch, and nothing that came later.
 pub(super) fn as_imported(before: &Key, after: &Key) -> Result<(), Error> {
     let same = Key { name: before.name.clone(), state: before.state, ..after.clone() } == *before;
-    if before.import.is_none() || same {
-        return Ok(());
-    }
+    if before.import.is_none() || same { Ok(()) } else { Err(stays_as_imported()) }
+}
+
+/// What whoever changes more of a legacy key is told.
+pub(super) fn stays_as_imported() -> Error {
     let message = "a legacy key stays as it was imported: only `name` and `enabled` can be changed; make a new key \
         for anything else";
-    Err(Error::Conflict(message.into()))
+    Error::Conflict(message.into())
 }
 
 pub(super) fn in_future(end: Timestamp, now: Timestamp) -> Result<(), Error> {

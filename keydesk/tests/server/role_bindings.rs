@@ -118,6 +118,14 @@ fn a_binding_that_a_key_cannot_have_is_refused(site: Site) {
         tally.equal(&fields, &listed(owner, &of_key(&key)).len(), &0);
         owner.delete(&key.path());
     }
+    let old =
+        json!([{"name": "old", "value": "8KQ2V0XJ4M1TFZ7R9WPB3CDA", "graphql": "read_write"}]).to_string();
+    let imported = owner.post(&format!("{}/import", owner.keys()), old);
+    let legacy = owner.census().keys.into_iter().find(|key| key["legacy"] == true);
+    let legacy = legacy.unwrap_or_else(|| panic!("{imported:?}"))["id"].as_str().unwrap().to_owned();
+    let refused = bind(owner, "api_key", &legacy, Some(&owner.project), "ProjectViewer");
+    tally.admin("a legacy key", &refused, 409, "FAILED_PRECONDITION");
+    tally.that(refused.text().contains("legacy"), "a legacy key", &refused);
     for id in ["01a1fd74-d772-79df-9763-35a5869daa68", "x", ""] {
         let refused = bind(owner, "api_key", id, Some(&owner.project), "ProjectViewer");
         tally.admin(format_args!("key {id}"), &refused, 404, "NOT_FOUND");
