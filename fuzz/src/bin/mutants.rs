@@ -126,10 +126,8 @@ fn copy_all(root: &Path, copy: &Path) -> Result<(), Failure> {
         _ => format!("{line}\n"),
     };
     put(&copy.join("Cargo.toml"), &manifest.lines().map(trimmed).collect::<String>())?;
-    // Only a part of it is needed, so cargo writes its own; the versions stay.
-    if !copy.join("Cargo.lock").exists() {
-        fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock"))?;
-    }
+    // Cargo leaves out of it what three crates do not need.
+    fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock"))?;
     Ok(())
 }
 
