@@ -13,7 +13,7 @@ create table imports (
     touched_at bigint not null,
     version bigint not null
 );
-create index imports_unfinished on imports (organization_id) where state = 'staged';
+create index imports_unfinished on imports (organization_id) where state <> 'complete';
 
 alter table api_keys add column import_id text references imports (id);
 create index api_keys_by_import on api_keys (import_id) where import_id is not null;

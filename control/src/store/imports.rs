@@ -119,12 +119,16 @@ impl Tx {
         row.map(Row::into_record).transpose()
     }
 
-    /// Whether an import of the organization is under way, in whichever process.
+    /// Whether an import of the organization is under way, in whichever process. Both conditions on the state: the
+    /// first is that of the index.
     pub async fn is_importing(&mut self, organization: &OrganizationId) -> Result<bool, StoreError> {
         let count: i64 = write!(self, |conn| {
-            sqlx::query_scalar("select count(*) from imports where organization_id = $1 and state = 'staged'")
-                .bind(organization.as_str())
-                .fetch_one(conn)
+            sqlx::query_scalar(
+                "select count(*) from imports where organization_id = $1 and state <> 'complete' \
+                 and state = 'staged'",
+            )
+            .bind(organization.as_str())
+            .fetch_one(conn)
         })?;
         Ok(count > 0)
     }

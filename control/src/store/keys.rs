@@ -123,7 +123,8 @@ struct RoleRow {
 const BY_ID: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, \
     k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, \
     b.role from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
-    where k.id = $1 and (k.import_id is null or k.import_id in (select id from imports where state = 'complete'))";
+    where k.id = $1 and (k.import_id is null \
+    or exists (select 1 from imports i where i.id = k.import_id and i.state = 'complete'))";
 
 /// The keys with their roles, in the order of their rows.
 fn fold(rows: Vec<RoleRow>) -> Result<Vec<KeyRow>, StoreError> {
@@ -152,7 +153,8 @@ const BY_DIGEST: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k
     k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, \
     b.role from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
     where k.digest = $1 \
-    and (k.import_id is null or k.import_id in (select id from imports where state = 'complete'))";
+    and (k.import_id is null \
+    or exists (select 1 from imports i where i.id = k.import_id and i.state = 'complete'))";
 
 impl Store {
     /// The key of this digest, whatever its state.
@@ -198,7 +200,8 @@ impl Store {
              from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
              where k.id in (select id from api_keys \
               where project_id = $1 \
-              and (import_id is null or import_id in (select id from imports where state = 'complete')) \
+              and (import_id is null \
+               or exists (select 1 from imports i where i.id = import_id and i.state = 'complete')) \
               and (created_at > $2 or (created_at = $2 and id > $3)) \
               and ($4 = 'all' or ($4 = 'revoked' and revoked_at is not null) \
                or ($4 <> 'revoked' and revoked_at is null and ($4 = 'kept' \
@@ -248,7 +251,8 @@ impl Tx {
         Ok(write!(self, |conn| {
             sqlx::query_scalar(
                 "select count(*) from (select 1 from api_keys where project_id = $1 and revoked_at is null \
-             and (import_id is null or import_id in (select id from imports where state = 'complete')) \
+             and (import_id is null \
+              or exists (select 1 from imports i where i.id = import_id and i.state = 'complete')) \
              limit $2) as found",
             )
             .bind(project.to_string())

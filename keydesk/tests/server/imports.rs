@@ -223,6 +223,32 @@ fn an_import_needs_a_bootstrapped_organization_a_right_to_write_keys_and_room_on
     tally.end();
 }
 
+#[test]
+fn who_could_not_give_it_does_not_import_it() {
+    let stage = Stage::sqlite();
+    let owner = &stage.owner;
+    let with = |role: Value| owner.account(&json!([role]));
+    let of_project =
+        |role: &str| json!({"resource_type": "project", "resource_id": owner.project, "role": role});
+    let before = keys(owner, "all");
+    let mut tally = Tally::default();
+    for role in ["ProjectOwner", "ProjectManager"] {
+        let refused = import(&with(of_project(role)), &json!([entry("old", STRONG)]));
+        tally.admin(role, &refused, 403, "FORBIDDEN");
+        tally.that(
+            refused.text().contains("more than you may grant"),
+            format_args!("{role} is told why"),
+            &refused,
+        );
+    }
+    let member = with(of_project("ProjectMember"));
+    tally.admin("ProjectMember", &import(&member, &json!([entry("old", STRONG)])), 403, "FORBIDDEN");
+    tally.equal("nothing", &keys(owner, "all"), &before);
+    let manager = with(json!({"resource_type": "organization", "role": "OrgManager"}));
+    tally.status("OrgManager", &import(&manager, &json!([entry("old", STRONG)])), 200);
+    tally.end();
+}
+
 both!(the_same_import_under_one_idempotency_key_is_made_once);
 fn the_same_import_under_one_idempotency_key_is_made_once(site: Site) {
     let stage = Stage::on(site);

@@ -60,7 +60,7 @@ pub(super) struct Entry {
     pub(super) digest: Digest,
     name: Name,
     hint: Box<str>,
-    graphql: Level,
+    pub(super) graphql: Level,
     enabled: bool,
     created_at: Option<Timestamp>,
     networks: Networks,

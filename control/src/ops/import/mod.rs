@@ -22,6 +22,7 @@ use crate::{App, Error, ops::Once};
 use domain::access::{Caller, Operation};
 use domain::{Grant, ImportId, Level, ProjectId};
 use std::sync::Arc;
+use terms::Terms;
 use tokio::sync::mpsc;
 
 /// Said to who begins another one.
@@ -88,7 +89,8 @@ pub async fn run(
     progress: mpsc::Sender<Progress>,
 ) -> Result<Imported, Error> {
     let _turn = app.imports.turn().await?;
-    if let Some(before) = stage::replayed(&app, &draft, once.as_ref()).await? {
+    let terms = Arc::new(Terms::of(&app, app.catalog().await?, &draft));
+    if let Some(before) = stage::admit(&app, &terms, &draft, once.as_ref()).await? {
         return Ok(before);
     }
     // Where a process died, its keys would still be in the way.
@@ -98,8 +100,7 @@ pub async fn run(
     }
     let told = Told { progress, total: draft.len() * 2 };
     check::conflicts(&app, &draft, &told).await?;
-    let catalog = app.catalog().await?;
-    stage::write(&app, catalog, draft, once, &told).await
+    stage::write(&app, terms, draft, once, &told).await
 }
 
 /// Who listens.

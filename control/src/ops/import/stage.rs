@@ -10,7 +10,7 @@ use super::{Draft, Imported, Told, check, sweep};
 use crate::ops::Once;
 use crate::store::{ImportRow, Lane, Replay, StoreError, Tx};
 use crate::{App, Error};
-use domain::{Catalog, Effect, Import, ImportId, ImportState, Key, KeyId, Project, Timestamp, Version};
+use domain::{Effect, Import, ImportId, ImportState, Key, KeyId, Project, Timestamp, Version};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,29 +20,35 @@ const PIECE: usize = 256;
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The import that the same request made before, if any.
-pub(super) async fn replayed(
+/// Refuses what cannot be imported anyway, before it costs more work. Answers with the import that the same request
+/// made before, if any.
+pub(super) async fn admit(
     app: &App,
+    terms: &Arc<Terms>,
     draft: &Draft,
     once: Option<&Once>,
 ) -> Result<Option<Imported>, Error> {
-    let Some(once) = once.cloned() else { return Ok(None) };
-    let (caller, now, keys, project) = (draft.caller.clone(), app.now(), draft.len(), draft.project.id);
-    let seen = async move |tx: &mut Tx| once.seen(tx, &caller, now).await;
-    match app.store.write(Lane::Ordinary, seen).await? {
-        Replay::New => Ok(None),
-        Replay::Same(id) => {
-            let id = ImportId::parse(&id).ok_or(StoreError::Failed)?;
-            Ok(Some(Imported { id, project, keys }))
+    let (terms, once, now) = (Arc::clone(terms), once.cloned(), app.now());
+    let (keys, project) = (draft.len(), draft.project.id);
+    let asked = async move |tx: &mut Tx| {
+        let seen = match &once {
+            Some(once) => once.seen(tx, &terms.caller, now).await?,
+            None => Replay::New,
+        };
+        match seen {
+            Replay::New => terms.hold(tx).await.map(|()| None),
+            Replay::Same(id) => Ok(Some(ImportId::parse(&id).ok_or(StoreError::Failed)?)),
+            Replay::Different => Err(Error::KeyReused),
         }
-        Replay::Different => Err(Error::KeyReused),
-    }
+    };
+    let before = app.store.write(Lane::Ordinary, asked).await?;
+    Ok(before.map(|id| Imported { id, project, keys }))
 }
 
 /// Writes all keys, or none.
 pub(super) async fn write(
     app: &Arc<App>,
-    catalog: Arc<Catalog>,
+    terms: Arc<Terms>,
     draft: Draft,
     once: Option<Once>,
     told: &Told,
@@ -57,7 +63,6 @@ pub(super) async fn write(
         created_by: draft.caller.actor,
     };
     let imported = Imported { id: import.id, project: draft.project.id, keys: draft.len() };
-    let terms = Arc::new(Terms::of(app, catalog, &draft, &import));
     let work = Work { app, import, terms, once };
     let written = if draft.len() <= PIECE {
         work.at_once(&draft.entries).await

@@ -1,4 +1,5 @@
-//! What must hold for an import: before its first key is written, and when all of them become keys.
+//! What must hold for an import: before it costs any work, before its first key is written, and when all of them
+//! become keys.
 
 use super::Draft;
 use crate::ops::keys::bootstrapped;
@@ -6,33 +7,28 @@ use crate::ops::{ceiling, plans, sight};
 use crate::store::Tx;
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
-use domain::{ActorId, Catalog, Import, Key, KeyId, Project};
+use domain::{ActorId, Catalog, ImportId, Key, KeyId, Level, Project};
+use std::sync::Arc;
 
 /// Who imports, into what, and what the keys come to.
 pub(super) struct Terms {
     pub(super) caller: Caller,
     pub(super) project: Project,
-    catalog: std::sync::Arc<Catalog>,
+    catalog: Arc<Catalog>,
     count: i64,
     /// A key of each level: all others may do the same as one of these.
     samples: Vec<Key>,
 }
 
 impl Terms {
-    pub(super) fn of(app: &App, catalog: std::sync::Arc<Catalog>, draft: &Draft, import: &Import) -> Terms {
-        let mut samples: Vec<Key> = Vec::new();
-        for entry in &draft.entries {
-            if samples.len() == 2 {
-                break;
-            }
-            let id = KeyId::generate(import.created_at, &mut app.rng());
-            let key = entry.key(id, import.id, &draft.project, import.created_by, import.created_at);
-            if samples.iter().all(|sample| sample.grant != key.grant) {
-                samples.push(key);
-            }
-        }
-        let (caller, project) = (draft.caller.clone(), draft.project.clone());
-        Terms { caller, project, catalog, count: import.keys, samples }
+    pub(super) fn of(app: &App, catalog: Arc<Catalog>, draft: &Draft) -> Terms {
+        let (caller, project, now) = (draft.caller.clone(), draft.project.clone(), app.now());
+        let (id, import) = (KeyId::generate(now, &mut app.rng()), ImportId::generate(now, &mut app.rng()));
+        let of_level = |level| draft.entries.iter().find(|entry| entry.graphql == level);
+        let samples = [Level::ReadOnly, Level::ReadWrite].into_iter().filter_map(of_level);
+        let samples = samples.map(|entry| entry.key(id, import, &project, caller.actor, now)).collect();
+        let count = i64::try_from(draft.len()).unwrap_or(i64::MAX);
+        Terms { caller, project, catalog, count, samples }
     }
 
     /// What legacy keys may do is on every plan, as they were there before it; how many there may be is not.

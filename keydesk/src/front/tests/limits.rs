@@ -1,6 +1,7 @@
 //! Clients that are slow, or send too much.
 
 use super::*;
+use crate::front::Large;
 
 const SOON: Duration = Duration::from_millis(300);
 
@@ -105,6 +106,51 @@ async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
     let over = server.ask(sized(100_001)).await;
     assert_eq!((over.status, over.problem()["code"].as_str()), (413, Some("content_too_large")));
     assert_eq!(server.ask(chunked("/echo") + &format!("186a1\r\n{full}x\r\n0\r\n\r\n")).await.status, 413);
+}
+
+/// A server where one route takes more than the others, as long as it keeps coming.
+async fn with_a_large_route() -> Server {
+    Server::with(|front| {
+        let is = |_: &http::Method, path: &str| path == "/echo";
+        front.limits.large = Some(Large { is, bytes_max: 300_000, stride_bytes: 1000 });
+        front.limits.body_bytes_max = 10_000;
+        front.limits.body_wait = SOON;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn one_route_may_take_more_than_the_others() {
+    let server = with_a_large_route().await;
+    let full = "x".repeat(300_000);
+    assert_eq!(server.ask(sized(300_000) + &full).await.body, full);
+    assert_eq!(server.ask(sized(300_001)).await.status, 413);
+    assert_eq!(server.ask(chunked("/echo") + &format!("493e1\r\n{full}x\r\n0\r\n\r\n")).await.status, 413);
+    let other = sized(10_001).replace("/echo", "/careless");
+    assert_eq!(server.ask(other).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_large_body_has_time_as_long_as_it_keeps_coming() {
+    let server = with_a_large_route().await;
+    let mut client = server.client().await;
+    client.send(chunked("/echo")).await;
+    for _ in 0..10 {
+        assert!(client.send(format!("3e8\r\n{}\r\n", "x".repeat(1000))).await);
+        sleep(SOON / 3).await;
+    }
+    client.send("0\r\n\r\n").await;
+    assert_eq!(client.answer().await.unwrap().body.len(), 10_000);
+
+    let mut client = server.client().await;
+    client.send(chunked("/echo")).await;
+    let mut pieces = 0;
+    while client.send("1\r\nx\r\n").await && pieces < 100 {
+        pieces += 1;
+        sleep(SOON / 6).await;
+    }
+    assert!(pieces < 100);
+    assert_eq!(client.answer().await.unwrap().status, 408);
 }
 
 #[tokio::test]
