@@ -23,7 +23,8 @@ pub struct LiveKey {
 }
 
 impl App {
-    /// Checks a key as it was sent: its form first, then all that a verification checks, in the same order. Scopes are left to whoever knows what is asked.
+    /// Checks a key as it was sent: its form first, then all that a verification checks, in the same order. Scopes
+    /// are left to whoever knows what is asked.
     ///
     /// # Errors
     /// The database did not answer. A key that is refused is no error.

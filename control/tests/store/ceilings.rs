@@ -8,6 +8,8 @@ use crate::secrets::app;
 use control::ops::keys::{self, Cascade};
 use control::ops::organizations;
 use control::ops::projects::{self, NewProject, ProjectPatch};
+use control::ops::role_bindings::{self, BindingAsk};
+use control::ops::roles::RoleAsk;
 use control::ops::setup::{self, NewOrganization};
 use control::ops::{KeyPatch, NewKey, Precondition};
 use control::store::{KeyFilter, StatusFilter};
@@ -259,6 +261,31 @@ impl World {
     }
 }
 
+impl World {
+    /// Gives a key one more role.
+    async fn bind(&mut self, key: &Key) -> (Caller, Reach, Result<Key, Error>) {
+        let (caller, reach) = self.caller(key.project_id).await;
+        let ask = BindingAsk {
+            principal_type: "api_key".into(),
+            principal_id: key.id.to_string(),
+            role: RoleAsk {
+                resource_type: "project".into(),
+                resource_id: Some(key.project_id.to_string()),
+                role: self
+                    .dice
+                    .of(&["ProjectEditor", "ProjectViewer", "ControlPlaneEditor", "DataPlaneEditor"])
+                    .into(),
+            },
+        };
+        let bound = role_bindings::create(&self.app, &caller, ask, None).await;
+        let bound = match bound {
+            Ok(_) => Ok(self.app.store.key(key.id).await.unwrap().unwrap().key),
+            Err(error) => Err(error),
+        };
+        (caller, reach, bound)
+    }
+}
+
 /// What this key has that the one who gave it lacks.
 fn gained(given: &Reach, held: &Reach) -> bool {
     let more = |given: &[bool], held: &[bool]| given.iter().zip(held).any(|(given, held)| *given && !*held);
@@ -301,7 +328,7 @@ both!(nobody_grants_what_they_lack_through_any_sequence);
 async fn nobody_grants_what_they_lack_through_any_sequence(place: &Place) {
     let mut world = World::begin(place).await;
     world.seed().await;
-    let (mut given, mut refused, mut by_keys) = (0, 0, 0);
+    let (mut given, mut refused, mut by_keys, mut bound) = (0, 0, 0, 0);
     for step in 0..STEPS {
         let before = world.keys().await;
         let alive: Vec<Key> =
@@ -309,6 +336,10 @@ async fn nobody_grants_what_they_lack_through_any_sequence(place: &Place) {
         let target = (!alive.is_empty()).then(|| alive.get(world.dice.below(alive.len())).unwrap().clone());
         let (caller, reach, result) = match &target {
             Some(key) if world.dice.below(3) == 0 => world.edit(key).await,
+            Some(key) if matches!(key.grant, Grant::Roles(_)) && world.dice.below(2) == 0 => {
+                bound += 1;
+                world.bind(key).await
+            }
             _ => world.create().await,
         };
         match result {
@@ -334,7 +365,11 @@ async fn nobody_grants_what_they_lack_through_any_sequence(place: &Place) {
                 refused += 1;
                 let expected = matches!(
                     error,
-                    Error::Beyond(_) | Error::NotForKeys(_) | Error::Forbidden(_) | Error::NotFound { .. }
+                    Error::Beyond(_)
+                        | Error::NotForKeys(_)
+                        | Error::Forbidden(_)
+                        | Error::NotFound { .. }
+                        | Error::AlreadyExists(_)
                 );
                 assert!(expected, "step {step}: {error:?}");
                 assert_eq!(world.keys().await, before, "step {step}: {error}");
@@ -351,8 +386,8 @@ async fn nobody_grants_what_they_lack_through_any_sequence(place: &Place) {
         }
     }
     assert!(
-        given > 40 && refused > 100 && by_keys > 5,
-        "{given} given, {by_keys} by keys, {refused} refused"
+        given > 40 && refused > 100 && by_keys > 5 && bound > 5,
+        "{given} given, {by_keys} by keys, {refused} refused, {bound} roles asked for"
     );
 }
 
