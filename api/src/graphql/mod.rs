@@ -1,7 +1,7 @@
 //! The GraphQL language, read within bounds: nothing here costs more than the text is long.
 //!
-//! A document is parsed by [`parse`], which stops at the first mistake, at too many tokens and at too deep a nesting.
-//! [`measure`] then says what it would expand to, without expanding it. `schema.graphql` is read by [`Schema`].
+//! A document is parsed by [`parse()`], which stops at the first mistake, at too many tokens and at too deep a nesting.
+//! [`measure()`] then says what it would expand to, without expanding it. `schema.graphql` is read by [`Schema`].
 
 mod block_string;
 mod document;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 pub(super) fn show(row: KeyRow, now: Timestamp) -> Map<String, Json> {
     let key = row.key;
     let networks: Vec<String> = key.networks.entries().map(|entry| entry.to_string()).collect();
-    let fields: [(&str, Json); 10] = [
+    let fields: [(&str, Json); 11] = [
         ("id", key.id.to_string().into()),
         ("name", key.name.as_str().into()),
         ("permissions", permissions(&key.grant).into()),
@@ -20,6 +20,7 @@ pub(super) fn show(row: KeyRow, now: Timestamp) -> Map<String, Json> {
         ("status", key.status(now).name().to_ascii_uppercase().into()),
         ("allowedIpCidrs", networks.into()),
         ("class", key.class.into()),
+        ("legacy", key.import.is_some().into()),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -31,8 +31,9 @@ pub(super) async fn who(app: &App, parts: &Parts) -> Result<Who, Refused> {
     // On this path alone a key may stand in the query string; nothing that logs reads one.
     let query = Query::parse(parts.uri.query().unwrap_or(""), &["api_key"])?;
     let key = match Credential::of_graphql(&parts.headers, query.get("api_key"))? {
-        None | Some(Credential::Token(_)) => return Ok(Who::Nobody),
-        Some(Credential::Key(key)) => key,
+        None => return Ok(Who::Nobody),
+        // No token is taken here, and an imported key may look like one.
+        Some(Credential::Key(key) | Credential::Token(key)) => key,
     };
     match app.live_key(key, app.client(parts)).await? {
         Ok(live) => Ok(Who::Known(Box::new(live))),

@@ -353,3 +353,42 @@ fn the_list_of_keys_comes_in_pages() {
     }
     tally.end();
 }
+
+both!(an_imported_key_is_answered_here_and_stays_what_it_was);
+fn an_imported_key_is_answered_here_and_stays_what_it_was(site: Site) {
+    let stage = Stage::on(site);
+    let owner = &stage.owner;
+    let admin = administrator(owner);
+    let (reader, writer) = ("8KQ2V0XJ4M1TFZ7R9WPB3CDA", "legacy.8KQ2V0XJ4M1T.FZ7R9WPB3CDAXX");
+    let imported = owner.post(
+        &format!("{}/import", owner.keys()),
+        json!([{"name": "reader", "value": reader, "graphql": "read_only"},
+            {"name": "writer", "value": writer, "graphql": "read_write"}])
+        .to_string(),
+    );
+    assert_eq!(imported.status, 200, "{imported:?}");
+    let mut tally = Tally::default();
+    for (value, writes) in [(reader, "FORBIDDEN"), (writer, "fine")] {
+        let key = Key { id: String::new(), value: value.into() };
+        tally.equal(value, &outcome(&ask(owner, &key, super::QUERY)).as_str(), &"fine");
+        tally.equal(value, &outcome(&ask(owner, &key, super::MUTATION)).as_str(), &writes);
+    }
+    let listed = ask(owner, &admin, "{myself{apiKeys{id name legacy permissions}}}").json();
+    let keys = listed["data"]["myself"]["apiKeys"].as_array().unwrap().clone();
+    let found = keys.iter().find(|key| key["name"] == "reader").expect("listed");
+    let shown = json!([found["legacy"], found["permissions"]]);
+    tally.equal("shown", &shown, &json!([true, "RESTRICTED ai=READ_WRITE graphql=READ_ONLY"]));
+    let update = |input: Value| outcome(&send(owner, &admin, UPDATE, &input));
+    let id = &found["id"];
+    for change in [
+        json!({"id": id, "permission": "ALL"}),
+        json!({"id": id, "expiresAt": "2099-01-01T00:00:00Z"}),
+        json!({"id": id, "allowedIpCidrs": ["10.0.0.0/8"]}),
+    ] {
+        tally.equal(&change, &update(change.clone()).as_str(), &"FAILED_PRECONDITION");
+    }
+    tally.equal("off", &update(json!({"id": id, "enabled": false})).as_str(), &"fine");
+    let off = Key { id: String::new(), value: reader.into() };
+    tally.equal("is off", &ask(owner, &off, super::QUERY).status, &401);
+    tally.end();
+}
