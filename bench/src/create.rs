@@ -46,6 +46,7 @@ async fn measure(database: &Database) -> Result<bool, Failure> {
         organization: first.organization_id.clone(),
         bindings: vec![Binding { role: MemberRole::OrgOwner, project: None }],
         limits: None,
+        generation: None,
         operator: false,
     };
     let project = first.project_id.to_string();

@@ -67,6 +67,8 @@ pub struct Caller {
     pub organization: OrganizationId,
     /// Its roles there; an API key has none.
     pub bindings: Vec<Binding>,
+    /// Which of its secrets bought the token that it calls with; `None` for who calls without one.
+    pub generation: Option<i64>,
     /// What an API key that calls is held to; `None` for people and service accounts.
     pub limits: Option<Limits>,
     /// Whether it is the operator's credential, which registers resources to projects of every organization.

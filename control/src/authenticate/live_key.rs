@@ -107,6 +107,7 @@ impl LiveKey {
             actor: ActorId::Key(key.id),
             organization: project.organization_id,
             bindings: Vec::new(),
+            generation: None,
             limits: Some(Limits {
                 grant: key.grant,
                 scopes,

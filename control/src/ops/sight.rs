@@ -142,10 +142,13 @@ pub(super) async fn permitted_now(
     Ok(caller)
 }
 
-/// The caller as the transaction sees it.
+/// The caller as the transaction sees it. Its request may have waited for seconds and been overtaken by what was
+/// done against it: a token whose secret was replaced in the meantime is void here, too.
 pub(super) async fn caller_now(tx: &mut Tx, caller: &Caller) -> Result<Caller, Error> {
     let found = match (caller.actor, &caller.limits) {
-        (ActorId::ServiceAccount(_) | ActorId::User(_), _) => tx.member(caller.actor).await?,
+        (ActorId::ServiceAccount(_) | ActorId::User(_), _) => {
+            tx.member(caller.actor).await?.filter(|now| now.generation == caller.generation)
+        }
         (ActorId::Key(id), Some(limits)) => as_presented(tx, id, limits).await?.then(|| caller.clone()),
         (ActorId::Operator, None) => Some(caller.clone()),
         (ActorId::Key(_), None) | (ActorId::Operator, Some(_)) => None,

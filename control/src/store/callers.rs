@@ -20,7 +20,6 @@ const ACCOUNT: &str = "select s.organization_id, s.generation, s.operator, b.res
     from service_accounts s join organizations o on o.id = s.organization_id \
     left join role_bindings b on b.principal_type = 'service_account' and b.principal_id = s.id \
     where s.id = $1 and s.removed_at is null and o.removed_at is null";
-// People have no tokens that a generation could void.
 const USER: &str = "select u.organization_id, u.created_at as generation, false as operator, b.resource_type, b.resource_id, b.role \
     from users u join organizations o on o.id = u.organization_id \
     left join role_bindings b on b.principal_type = 'user' and b.principal_id = u.id \
@@ -70,8 +69,10 @@ fn caller(actor: ActorId, rows: Vec<Row>) -> Result<Option<Caller>, StoreError> 
     let Some(first) = rows.first() else { return Ok(None) };
     let organization = stored(OrganizationId::parse(&first.organization_id))?;
     let operator = first.operator;
+    // People have no tokens that a generation could void.
+    let generation = matches!(actor, ActorId::ServiceAccount(_)).then_some(first.generation);
     let bindings = super::rows::all(rows, binding)?.into_iter().flatten().collect();
-    Ok(Some(Caller { actor, organization, bindings, limits: None, operator }))
+    Ok(Some(Caller { actor, organization, bindings, generation, limits: None, operator }))
 }
 
 fn binding(row: Row) -> Result<Option<Binding>, StoreError> {

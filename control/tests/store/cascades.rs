@@ -30,6 +30,7 @@ async fn revoke(app: &App, home: &Home, key: &Key, cascade: Cascade) -> Result<u
         organization: home.organization.id.clone(),
         bindings: vec![Binding { role: MemberRole::OrgOwner, project: None }],
         limits: None,
+        generation: None,
         operator: false,
     };
     keys::revoke(app, &caller, &key.id.to_string(), Precondition::default(), cascade).await

@@ -113,6 +113,7 @@ impl World {
             organization: organization.clone(),
             bindings: vec![Binding { role, project }],
             limits: None,
+            generation: None,
             operator: false,
         };
         let owner = person(MemberRole::OrgOwner, None);

@@ -173,6 +173,7 @@ fn revoke(app: &Arc<App>, home: &Home, key: &Key) -> impl Future<Output = Result
         organization: home.organization.id.clone(),
         bindings: vec![Binding { role: MemberRole::OrgOwner, project: None }],
         limits: None,
+        generation: None,
         operator: false,
     };
     let (app, id) = (Arc::clone(app), key.id.to_string());

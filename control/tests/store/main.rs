@@ -19,6 +19,7 @@ mod idempotency;
 mod imports;
 mod keys;
 mod kill;
+mod late;
 mod lists;
 mod lost_connection;
 mod memory;

@@ -30,7 +30,14 @@ impl Scene {
 
     fn caller(&self, bindings: Vec<Binding>) -> Caller {
         let organization = OrganizationId::generate(&mut rng(2));
-        Caller { actor: ActorId::Operator, organization, bindings, limits: None, operator: false }
+        Caller {
+            actor: ActorId::Operator,
+            organization,
+            bindings,
+            generation: None,
+            limits: None,
+            operator: false,
+        }
     }
 
     /// A key that administers, whatever else it may do.

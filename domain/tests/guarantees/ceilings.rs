@@ -177,7 +177,7 @@ fn caller(bindings: &[(MemberRole, Option<ProjectId>)], limits: Option<Limits>) 
     let bindings =
         bindings.iter().map(|(role, project)| Binding { role: *role, project: *project }).collect();
     let organization = OrganizationId::generate(&mut rng(3));
-    Caller { actor: ActorId::Operator, organization, bindings, limits, operator: false }
+    Caller { actor: ActorId::Operator, organization, bindings, generation: None, limits, operator: false }
 }
 
 fn limits(scopes: Vec<Scope>, networks: &[&str], expires_at: Option<Timestamp>) -> Limits {

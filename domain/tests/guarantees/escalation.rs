@@ -28,6 +28,7 @@ impl Place {
             organization,
             bindings: bindings.to_vec(),
             limits: None,
+            generation: None,
             operator: false,
         }
     }

@@ -33,21 +33,22 @@ impl Terms {
 
     /// What legacy keys may do is on every plan, as they were there before it; how many there may be is not.
     pub(super) async fn hold(&self, tx: &mut Tx) -> Result<(), Error> {
-        self.still_stand(tx).await?;
+        let caller = self.still_stand(tx).await?;
         let plan = bootstrapped(tx, &self.project).await?;
-        if matches!(self.caller.actor, ActorId::Key(_)) {
+        if matches!(caller.actor, ActorId::Key(_)) {
             // It would have to be held to its networks and its end, line by line, and legacy keys have no end.
             return Err(Error::NotForKeys("import keys"));
         }
         for key in &self.samples {
-            ceiling::permit(tx, &self.caller, &self.catalog, key).await?;
+            ceiling::permit(tx, &caller, &self.catalog, key).await?;
         }
         plans::room_for_keys(tx, self.catalog.plan(plan), self.project.id, self.count).await
     }
 
-    /// Whether whoever imports may still do so, and the project is still there.
-    pub(super) async fn still_stand(&self, tx: &mut Tx) -> Result<(), Error> {
-        sight::permitted_now(tx, &self.caller, Operation::WriteKeys(self.project.id)).await?;
-        sight::project_now(tx, self.project.id).await.map(drop)
+    /// Whoever imports, with what it may do by now, if it still may import and the project is still there.
+    pub(super) async fn still_stand(&self, tx: &mut Tx) -> Result<Caller, Error> {
+        let caller = sight::permitted_now(tx, &self.caller, Operation::WriteKeys(self.project.id)).await?;
+        sight::project_now(tx, self.project.id).await?;
+        Ok(caller)
     }
 }
