@@ -330,7 +330,11 @@ async fn nobody_grants_what_they_lack_through_any_sequence(place: &Place) {
     let mut world = World::begin(place).await;
     world.seed().await;
     let (mut given, mut refused, mut by_keys, mut bound) = (0, 0, 0, 0);
-    for step in 0..STEPS {
+    let mut step = 0;
+    // The dice are the same each time, but what they fall on is not: some runs take longer to see enough of each.
+    while step < STEPS || given <= 40 || refused <= 100 || by_keys <= 5 || bound <= 5 {
+        step += 1;
+        assert!(step < 10 * STEPS, "{given} given, {by_keys} by keys, {refused} refused, {bound} bound");
         let before = world.keys().await;
         let alive: Vec<Key> =
             before.iter().filter(|key| !matches!(key.state, KeyState::Revoked { .. })).cloned().collect();
@@ -386,10 +390,6 @@ async fn nobody_grants_what_they_lack_through_any_sequence(place: &Place) {
             let _ = keys::revoke(&world.app, &owner, &id, Precondition::default(), alone).await;
         }
     }
-    assert!(
-        given > 40 && refused > 100 && by_keys > 5 && bound > 5,
-        "{given} given, {by_keys} by keys, {refused} refused, {bound} roles asked for"
-    );
 }
 
 both!(a_key_changed_since_it_was_presented_has_to_be_presented_again);
