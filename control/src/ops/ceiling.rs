@@ -4,7 +4,7 @@
 use crate::Error;
 use crate::store::Tx;
 use domain::access::Caller;
-use domain::{ActorId, Beyond, Catalog, Ceiling, Given, Key, KeyState, Scope};
+use domain::{ActorId, Beyond, Catalog, Ceiling, Given, Key, KeyState, KeyStatus, Scope, Timestamp};
 
 /// Refuses to give a key more than the caller can give.
 pub(super) async fn permit(tx: &mut Tx, caller: &Caller, catalog: &Catalog, key: &Key) -> Result<(), Error> {
@@ -45,13 +45,18 @@ async fn registered(
 
 /// Refuses what a key may do to no key, whatever its limits: whoever stole it must not undo what was done
 /// against that.
-pub(super) fn permit_change(caller: &Caller, before: &Key, after: &Key) -> Result<(), Error> {
+pub(super) fn permit_change(caller: &Caller, before: &Key, after: &Key, now: Timestamp) -> Result<(), Error> {
     let ActorId::Key(own) = caller.actor else { return Ok(()) };
     if own == before.id {
         return Err(Error::NotForKeys("change itself"));
     }
     if before.state != KeyState::Active && after.state == KeyState::Active {
         return Err(Error::NotForKeys("switch a key on again"));
+    }
+    // Letting a key run out is a way to switch it off.
+    let expired = |key: &Key| key.status(now) == KeyStatus::Expired;
+    if expired(before) && !expired(after) {
+        return Err(Error::NotForKeys("give an expired key more time"));
     }
     Ok(())
 }

@@ -114,7 +114,7 @@ pub(super) async fn add(
         roles.insert(binding.role.clone());
         key.grant = Grant::Roles(roles).canonical(&catalog, key.project_id)?;
         plans::permit_change(catalog.plan(plan), &key.grant)?;
-        ceiling::permit_change(&caller, &before, &key)?;
+        ceiling::permit_change(&caller, &before, &key, now)?;
         ceiling::permit(tx, &caller, &catalog, &key).await?;
         insert(tx, &binding).await?;
         tx.update_key(&key).await?;

@@ -171,7 +171,7 @@ pub async fn update(
         let verb = verb(&row.key, &key);
         // Whatever else the caller lacks, it can always take away.
         if verb != DISABLED {
-            ceiling::permit_change(&caller, &row.key, &key)?;
+            ceiling::permit_change(&caller, &row.key, &key, now)?;
             ceiling::permit(tx, &caller, &catalog, &key).await?;
         }
         tx.update_key(&key).await?;

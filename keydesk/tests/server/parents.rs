@@ -105,6 +105,13 @@ fn a_key_switches_nothing_on_again_and_leaves_itself_and_what_is_beyond_it_alone
     tally.admin("on again and narrower", &patch(&made, narrow), 403, "FORBIDDEN");
     tally.status("still off", &patch(&made, json!({"name": "renamed"})), 200);
     tally.equal("still off", &owner.verify(&made).as_str(), &"disabled");
+    let ended = child(owner, &admin);
+    owner.run_out(&ended);
+    for body in [json!({"expires_at": "2099-01-01T00:00:00Z"}), json!({"expires_at": null})] {
+        tally.admin(format_args!("more time {body}"), &patch(&ended, body.clone()), 403, "FORBIDDEN");
+    }
+    tally.status("still expired", &patch(&ended, json!({"name": "renamed"})), 200);
+    tally.equal("still expired", &owner.verify(&ended).as_str(), &"expired");
     let narrow = json!({"scopes": [{"action": "read", "resource_filter": "THING/a/b"}]});
     for body in [json!({"name": "n"}), json!({"expires_at": "2099-01-01T00:00:00Z"}), narrow.clone()] {
         tally.admin(format_args!("itself {body}"), &patch(&admin, body.clone()), 403, "FORBIDDEN");
