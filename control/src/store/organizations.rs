@@ -102,6 +102,7 @@ impl Tx {
 
     /// Writes everything that can change of an organization.
     pub async fn update_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
+        self.project_for_keys = None;
         let version = self.version().0;
         execute!(self, sqlx::query(
             "update organizations set name = $2, plan = $3, bootstrapped_at = $4, removed_at = $5, version = $6 \

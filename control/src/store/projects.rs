@@ -106,6 +106,9 @@ impl Tx {
 
     /// The project as this transaction sees it, with what decides which keys it may have.
     pub async fn project_for_keys(&mut self, id: ProjectId) -> Result<Option<ProjectForKeys>, StoreError> {
+        if let Some(known) = self.project_for_keys.as_ref().filter(|known| known.row.project.id == id) {
+            return Ok(Some(known.clone()));
+        }
         let row: Option<RowForKeys> = write!(self, |conn| {
             sqlx::query_as(
             "select p.id, p.organization_id, p.name, p.max_pods, p.force_encryption_with_cmek, p.created_at, \
@@ -115,7 +118,8 @@ impl Tx {
         .bind(id.to_string())
         .fetch_optional(conn)
         })?;
-        row.map(RowForKeys::into_record).transpose()
+        self.project_for_keys = row.map(RowForKeys::into_record).transpose()?;
+        Ok(self.project_for_keys.clone())
     }
 
     /// How many projects the organization has.
@@ -150,6 +154,7 @@ impl Tx {
 
     /// Writes everything that can change of a project.
     pub async fn update_project(&mut self, project: &Project) -> Result<(), StoreError> {
+        self.project_for_keys = None;
         let version = self.version().0;
         execute!(self, sqlx::query(
             "update projects set name = $2, max_pods = $3, force_encryption_with_cmek = $4, removed_at = $5, \

@@ -1,7 +1,7 @@
 //! A write transaction: the only thing with write methods.
 
-use super::StoreError;
 use super::witness::Witness;
+use super::{ProjectForKeys, StoreError};
 use domain::{ActorId, Change, ChangeHash, Effect, Timestamp, Version, link};
 use sqlx::{PgConnection, SqliteConnection};
 
@@ -19,6 +19,9 @@ pub struct Tx {
     head: Head,
     /// Recorded but not written yet: all changes of a shared transaction go into the log by one statement.
     recorded: Vec<Change>,
+    /// The project that keys were last made in. Creates that share a transaction are often of one project, and
+    /// nobody else writes meanwhile: whoever changes a project or an organization here forgets it.
+    pub(super) project_for_keys: Option<ProjectForKeys>,
 }
 
 /// Where the log stands.
@@ -32,7 +35,7 @@ impl Tx {
     /// Opens the transaction and locks the clock row.
     pub(super) async fn begin(mut conn: Conn) -> Result<Tx, (Conn, StoreError)> {
         match open(&mut conn).await {
-            Ok(head) => Ok(Tx { conn, head, recorded: Vec::new() }),
+            Ok(head) => Ok(Tx { conn, head, recorded: Vec::new(), project_for_keys: None }),
             Err(error) => Err((conn, error)),
         }
     }
@@ -85,6 +88,7 @@ impl Tx {
     pub(super) async fn undo(&mut self, mark: Mark) -> Result<(), StoreError> {
         self.head = mark.head;
         self.recorded.truncate(mark.recorded);
+        self.project_for_keys = None;
         super::execute!(self, sqlx::raw_sql("rollback to savepoint operation")).map_err(|error| {
             // SQLite has rolled the whole transaction back by itself when the disk was full in the middle of it.
             if error.to_string().contains("no such savepoint") { StoreError::Full } else { error.into() }
