@@ -10,6 +10,7 @@ mod project;
 mod resource;
 mod role_binding;
 mod service_account;
+mod signing_key;
 mod user;
 mod write;
 
@@ -25,5 +26,6 @@ pub use role_binding::{CreateRoleBinding, RoleBinding, RoleBindingList};
 pub use service_account::{
     CreateServiceAccount, ServiceAccount, ServiceAccountList, ServiceAccountWithSecret, UpdateServiceAccount,
 };
+pub use signing_key::{RotateSigningKey, SigningKey, SigningKeyList};
 pub use user::{User, UserList};
 pub use write::{CreateKey, CreateProject, RegisterResource, UpdateKey, UpdateOrganization, UpdateProject};

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 /// The question. Without `action` and `resource` the key is only authenticated.
 #[derive(Deserialize, ToSchema)]
 pub struct VerifyRequest {
-    /// The API key exactly as the caller presented it.
+    /// The API key, or the access token bought with one, exactly as the caller presented it.
     #[schema(example = "rpa_7K2MQ0AJ3X9R5T1WZB4C8D6E0FGHIJKLMNOPQRST1b2Cd3")]
     pub key: String,
     /// `read`, `write` or `admin`; together with `resource`.
@@ -22,6 +22,8 @@ pub struct VerifyRequest {
     pub client_ip: Option<String>,
     /// The organization whose resource it is.
     pub organization_id: Option<String>,
+    /// For a token that is bound to a key of its bearer (RFC 9449): what proves it.
+    pub dpop: Option<DpopProof>,
     /// What the call costs of the key's limits. Accepted, without effect yet.
     #[serde(default, deserialize_with = "cost")]
     pub cost: Option<u64>,
@@ -29,6 +31,30 @@ pub struct VerifyRequest {
     #[serde(flatten)]
     #[schema(ignore)]
     pub unknown: Unknown,
+}
+
+/// The header `DPoP` of a request, and the request that it came with.
+#[derive(Deserialize, ToSchema)]
+pub struct DpopProof {
+    /// The proof, as it stood in the header.
+    pub proof: String,
+    /// The method of the request.
+    #[schema(example = "POST")]
+    pub method: String,
+    /// The URL of the request, as its sender wrote it.
+    #[schema(example = "https://api.example.com/v2/ep1/run")]
+    pub url: String,
+    /// Everything else in the object.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub unknown: Unknown,
+}
+
+// A proof is as good as a key, once.
+impl fmt::Debug for DpopProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DpopProof")
+    }
 }
 
 /// Decides whether a call with a key may pass. On the data listener.
@@ -55,7 +81,8 @@ impl fmt::Debug for VerifyRequest {
 
 impl Body for VerifyRequest {
     fn unknown_fields(&self) -> Vec<String> {
-        names("", &self.unknown)
+        let dpop = self.dpop.iter().flat_map(|sent| names("dpop.", &sent.unknown));
+        names("", &self.unknown).into_iter().chain(dpop).collect()
     }
 }
 

@@ -71,6 +71,7 @@ async fn open(database: &Database) -> Result<Arc<App>, Failure> {
         pepper: Pepper::new(&[7; 32]),
         master: MasterKey::new(&[8; 32])?,
         clock: now,
+        known: Arc::new(|| None),
         visible: Arc::new(|_| Box::pin(std::future::ready(()))),
         issuer: "http://bench".into(),
         proxies: TrustedPeers::nobody(),

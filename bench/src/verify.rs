@@ -153,6 +153,7 @@ impl World {
                 .map(|(at, (secret, home))| key(at, secret, home, &pepper, rng))
                 .collect(),
             projects,
+            trust: domain::token::Trust::default(),
         };
         let start = cpu_time();
         let snapshot = Snapshot::build(loaded);

@@ -1,18 +1,29 @@
 //! What every operation needs: the store, the secrets, the time, randomness and the catalog.
 
 use crate::Error;
+use crate::oauth::Jwks;
 use crate::ops::import::Desk;
 use crate::seal::MasterKey;
 use crate::signing::SigningKey;
 use crate::store::{Lane, Store, StoreError, Tx};
-use domain::{Catalog, Pepper, Timestamp, TrustedPeers, Version};
+use domain::token::{Issuer, NotProven, Proof, Replays, Trust};
+use domain::{
+    Catalog, OrganizationId, Pepper, Presented, SigningKeyId, Snapshot, Timestamp, TrustedPeers, Version,
+};
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
+use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Waits until this process's own data plane has applied a version, so that an answered write is visible.
 pub type Visible = Arc<dyn Fn(Version) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// What this process's own data plane knows, if it may decide: buying a token is as fast as any other use of a key.
+pub type Known = Arc<dyn Fn() -> Option<Snapshot> + Send + Sync>;
+
+/// Signing keys held open at most; another one is opened anew.
+const OPEN_MAX: usize = 10_000;
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -26,6 +37,8 @@ pub struct Parts {
     pub clock: fn() -> Timestamp,
     /// See [`Visible`].
     pub visible: Visible,
+    /// See [`Known`].
+    pub known: Known,
     /// The public URL: issuer, metadata and links; never taken from a Host header.
     pub issuer: String,
     /// Whose word about a client's address counts on the public listener.
@@ -40,15 +53,18 @@ pub struct App {
     pub pepper: Pepper,
     /// Seals signing keys.
     pub master: MasterKey,
-    /// The public URL.
-    pub issuer: String,
+    /// The public URL, as tokens name it.
+    pub issuer: Issuer,
     /// Whose word about a client's address counts.
     pub proxies: TrustedPeers,
     clock: fn() -> Timestamp,
     visible: Visible,
+    known: Known,
     pub(crate) imports: Desk,
     catalog: RwLock<Option<(Version, Arc<Catalog>)>>,
-    signing: RwLock<Option<Arc<SigningKey>>>,
+    open: RwLock<HashMap<SigningKeyId, Arc<SigningKey>>>,
+    proofs: Mutex<Replays>,
+    jwks: RwLock<Option<Jwks>>,
 }
 
 impl std::fmt::Debug for App {
@@ -70,13 +86,16 @@ impl App {
             store: parts.store,
             pepper: parts.pepper,
             master: parts.master,
-            issuer: parts.issuer,
+            issuer: Issuer::new(parts.issuer),
             proxies: parts.proxies,
             clock: parts.clock,
             visible: parts.visible,
+            known: parts.known,
             imports: Desk::default(),
             catalog: RwLock::default(),
-            signing: RwLock::default(),
+            open: RwLock::default(),
+            proofs: Mutex::default(),
+            jwks: RwLock::default(),
         }
     }
 
@@ -146,18 +165,69 @@ impl App {
         Ok(catalog)
     }
 
-    /// The server's own signing key, opened once.
+    /// What the data plane knows, right now.
     ///
     /// # Errors
-    /// There is none, or the master key does not open it.
-    pub async fn signing_key(&self) -> Result<Arc<SigningKey>, Error> {
-        if let Some(key) = self.signing.read().unwrap_or_else(PoisonError::into_inner).clone() {
-            return Ok(key);
+    /// It may not decide, so nothing is decided here either.
+    pub fn known(&self) -> Result<Snapshot, Error> {
+        (self.known)().ok_or(Error::Behind)
+    }
+
+    /// Whether a text has the form of an API key of ours.
+    pub fn is_key(&self, text: &str) -> bool {
+        (self.known)().is_some_and(|known| Presented::parse(text, known.catalog(), &self.pepper).is_ok())
+    }
+
+    /// Which keys sign and which tokens were taken back. Members must get in even where the data plane may not
+    /// decide, so then the database is asked.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn trust(&self) -> Result<Trust, Error> {
+        match (self.known)() {
+            Some(known) => Ok(known.trust().clone()),
+            None => Ok(self.store.load_trust().await?),
         }
-        let rows = self.store.server_signing_keys().await?;
-        let newest = rows.first().ok_or(Error::Signing)?;
-        let key = Arc::new(SigningKey::open(newest, &self.master).map_err(|_| Error::Signing)?);
-        *self.signing.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&key));
+    }
+
+    /// The key that signs the organization's tokens at the moment; `None`: the server's own.
+    ///
+    /// # Errors
+    /// There is none, the master key does not open it, or the database did not answer.
+    pub async fn signer(&self, owner: Option<&OrganizationId>) -> Result<Arc<SigningKey>, Error> {
+        self.signer_of(&self.trust().await?, owner).await
+    }
+
+    /// The same, by what was known a moment ago.
+    pub(crate) async fn signer_of(
+        &self,
+        trust: &Trust,
+        owner: Option<&OrganizationId>,
+    ) -> Result<Arc<SigningKey>, Error> {
+        let id = trust.signer(owner, self.now()).ok_or(Error::Signing)?.record.id;
+        if let Some(key) = self.open.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok(Arc::clone(key));
+        }
+        let row = self.store.signing_key(id).await?.ok_or(Error::Signing)?;
+        let key = Arc::new(SigningKey::open(&row, &self.master).map_err(|_| Error::Signing)?);
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= OPEN_MAX {
+            open.clear();
+        }
+        open.insert(id, Arc::clone(&key));
         Ok(key)
+    }
+
+    /// Takes a proof of possession, which is good once.
+    pub(crate) fn take_proof(&self, proof: &Proof, now: i64) -> Result<(), NotProven> {
+        self.proofs.lock().unwrap_or_else(PoisonError::into_inner).take(proof, now)
+    }
+
+    pub(crate) fn kept_jwks(&self) -> Option<Jwks> {
+        self.jwks.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn keep_jwks(&self, jwks: &Jwks) {
+        *self.jwks.write().unwrap_or_else(PoisonError::into_inner) = Some(jwks.clone());
     }
 }

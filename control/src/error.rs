@@ -118,6 +118,9 @@ pub enum Error {
     /// Nobody waits for the import any more, or it stood still for too long.
     #[error("the import was given up: nothing was imported")]
     GivenUp,
+    /// The data plane of this process may not decide.
+    #[error("this node has not heard from the log in time and may not decide; try again")]
+    Behind,
     /// The signing key cannot be used.
     #[error("the signing key cannot be used")]
     Signing,

@@ -14,6 +14,6 @@ pub mod seal;
 pub mod signing;
 pub mod store;
 
-pub use app::{App, Parts, Visible};
+pub use app::{App, Known, Parts, Visible};
 pub use authenticate::{Credential, LiveKey};
 pub use error::Error;

@@ -1,10 +1,12 @@
 //! The one door: every wire form asks here whether a call may pass.
 
+use crate::tokens::Tokens;
 use crate::{Live, Metrics};
 use api::verify::VerifyCode;
+use domain::token::{Issuer, is_token};
 use domain::{
-    Action, Address, Ask, Asked, Catalog, Malformed, Pepper, Presented, Reason, Verdict, Version, Wanted,
-    verify, verify_legacy,
+    Action, Address, Ask, Asked, Catalog, Pepper, Presented, Reason, Snapshot, Timestamp, Verdict, Version,
+    Wanted, verify, verify_legacy, verify_token,
 };
 use std::fmt;
 use std::net::IpAddr;
@@ -13,7 +15,7 @@ use std::sync::Arc;
 /// One call, as a door read it.
 #[derive(Clone, Copy, Default)]
 pub struct Call<'a> {
-    /// The key as presented, whatever it is.
+    /// The key or access token as presented, whatever it is.
     pub key: &'a str,
     /// What the call would do; together with `resource`.
     pub action: Option<&'a str>,
@@ -23,6 +25,19 @@ pub struct Call<'a> {
     pub client: Option<IpAddr>,
     /// Whose resource it is, when the door knows.
     pub organization: Option<&'a str>,
+    /// What came along to prove that a bound token is its bearer's.
+    pub possession: Option<Possession<'a>>,
+}
+
+/// A DPoP proof (RFC 9449), and the request that it came with.
+#[derive(Clone, Copy)]
+pub struct Possession<'a> {
+    /// The proof.
+    pub proof: &'a str,
+    /// The method of the request.
+    pub method: &'a str,
+    /// Its URL, as its sender wrote it.
+    pub url: &'a str,
 }
 
 /// An answer, and what it was decided on.
@@ -50,13 +65,14 @@ pub enum Refusal {
 pub struct Gate {
     live: Arc<Live>,
     pepper: Pepper,
+    tokens: Tokens,
     metrics: Arc<Metrics>,
 }
 
 impl Gate {
-    /// A gate on this memory.
-    pub fn new(live: Arc<Live>, pepper: Pepper, metrics: Arc<Metrics>) -> Gate {
-        Gate { live, pepper, metrics }
+    /// A gate on this memory, for keys and the access tokens of this issuer.
+    pub fn new(live: Arc<Live>, pepper: Pepper, issuer: Issuer, metrics: Arc<Metrics>) -> Gate {
+        Gate { live, pepper, tokens: Tokens::new(issuer), metrics }
     }
 
     /// Decides one call, all of which has been read, and hands the decision to `render`.
@@ -75,12 +91,27 @@ impl Gate {
         };
         let known = &generation.snapshot;
         let ask = call.ask(known.catalog())?;
-        let verdict = match Presented::parse(call.key, known.catalog(), &self.pepper) {
-            Ok(presented) => verify(known, &presented, &ask, clock.now()),
-            Err(Malformed) => verify_legacy(known, call.key, &self.pepper, &ask, clock.now()),
-        };
+        let verdict = self.verdict(known, call, &ask, clock.now());
         self.metrics.decided(code(&verdict), || clock.boot().since(begun));
         Ok(render(&Decision { verdict, version: known.version() }))
+    }
+
+    fn verdict<'s>(
+        &self,
+        known: &'s Snapshot,
+        call: &Call<'_>,
+        ask: &Ask<'_>,
+        now: Timestamp,
+    ) -> Verdict<'s> {
+        if let Ok(presented) = Presented::parse(call.key, known.catalog(), &self.pepper) {
+            return verify(known, &presented, ask, now);
+        }
+        if is_token(call.key)
+            && let Ok(token) = self.tokens.read(call.key, call.possession, known, now)
+        {
+            return verify_token(known, &token, ask, now);
+        }
+        verify_legacy(known, call.key, &self.pepper, ask, now)
     }
 }
 
@@ -134,6 +165,13 @@ fn code(verdict: &Verdict<'_>) -> VerifyCode {
             Reason::IpNotAllowed => VerifyCode::IpNotAllowed,
             Reason::InsufficientScope => VerifyCode::InsufficientScope,
         },
+    }
+}
+
+// A proof is as good as a key, once.
+impl fmt::Debug for Possession<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Possession")
     }
 }
 

@@ -10,10 +10,11 @@ pub mod http;
 mod live;
 mod metrics;
 mod source;
+mod tokens;
 
 pub use clock::Clock;
 pub use follow::{Follower, Nudge, Pace};
-pub use gate::{Call, Decision, Gate, Refusal};
+pub use gate::{Call, Decision, Gate, Possession, Refusal};
 pub use live::Live;
 pub use metrics::Metrics;
 pub use source::{Head, NodeId, Source, SourceError};

@@ -93,6 +93,13 @@ impl Live {
         }
     }
 
+    /// What is known now, to be asked once; `None` when this node may not decide.
+    pub fn known(&self) -> Option<Snapshot> {
+        let newest = self.newest.load();
+        let current = newest.as_ref().filter(|newest| self.clock.boot() < newest.valid_until)?;
+        Some(current.snapshot.clone())
+    }
+
     /// Publishes what was read by a renewal begun at `begun`, valid until `valid_until`.
     pub(crate) fn renew(&self, snapshot: &Snapshot, begun: BootTime, valid_until: BootTime) {
         self.told.send_modify(|told| {
@@ -130,6 +137,7 @@ impl Live {
 mod tests {
     use super::Live;
     use crate::Clock;
+    use domain::token::Trust;
     use domain::{Catalog, ChangeHash, Loaded, Snapshot, Version};
     use std::time::Duration;
 
@@ -138,7 +146,8 @@ mod tests {
     fn at(version: i64) -> Snapshot {
         let (version, hash, catalog) = (Version(version), ChangeHash::START, Catalog::builtin());
         let (projects, keys, imports, resources) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Snapshot::build(Loaded { version, hash, catalog, projects, keys, imports, resources })
+        let trust = Trust::default();
+        Snapshot::build(Loaded { version, hash, catalog, projects, keys, imports, resources, trust })
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! One row of the one log: the audit trail, the feed of every node's memory and the point of replication.
 
+use crate::token::{PublishedKey, RevokedToken};
 use crate::{ChangeHash, Import, ImportId, Key, KeyId, Organization, Project, Registration, Timestamp, link};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,10 @@ pub enum Effect {
         /// Some of its keys.
         keys: Vec<KeyId>,
     },
+    /// A key that signs access tokens: its public half.
+    SigningKey(PublishedKey),
+    /// An access token that was taken back.
+    RevokedToken(RevokedToken),
     /// The text of the whole catalog.
     Catalog(String),
     /// Anything the data plane needs no memory of; a sentence for the audit trail.

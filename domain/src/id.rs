@@ -92,6 +92,10 @@ uuid_id!(
 );
 
 uuid_id!(
+    /// The id of an access token.
+    TokenId
+);
+uuid_id!(
     /// The id of one registration of a resource.
     ResourceId
 );

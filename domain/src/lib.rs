@@ -26,6 +26,7 @@ mod snapshot;
 mod subset;
 mod table;
 mod time;
+pub mod token;
 mod verdict;
 mod verify;
 
@@ -38,7 +39,7 @@ pub use email::{Email, EmailError};
 pub use grant::{Access, Endpoint, Grant, GrantError, Level, Preset};
 pub use id::{
     ActorId, ImportId, InviteId, KeyId, OrganizationId, ProjectId, ResourceId, RoleBindingId,
-    ServiceAccountId, SigningKeyId, UserId,
+    ServiceAccountId, SigningKeyId, TokenId, UserId,
 };
 pub use key::{Digest, KeySecret, LegacyError, LegacyValue, Malformed, Pepper, Presented, random_text};
 pub use name::{Name, NameError};
@@ -54,4 +55,4 @@ pub use snapshot::{ApplyError, Entry, Loaded, Snapshot};
 pub use subset::{beyond, subset};
 pub use time::Timestamp;
 pub use verdict::{Ask, Granted, Reason, Verdict};
-pub use verify::{Holder, permits, verify, verify_legacy};
+pub use verify::{Holder, permits, verify, verify_legacy, verify_token};

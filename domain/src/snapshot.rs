@@ -5,9 +5,10 @@ mod legacy;
 use crate::projects::{Home, Place, Projects};
 use crate::registry::Registry;
 use crate::table::Table;
+use crate::token::Trust;
 use crate::{
     Catalog, Change, ChangeHash, Digest, Effect, Grant, ImportId, Key, KeyId, KeyState, Networks, Project,
-    ProjectId, Reason, Scopes, Timestamp, Version,
+    ProjectId, Reason, Scope, Scopes, Timestamp, Version,
 };
 use legacy::Legacy;
 use std::collections::{HashMap, HashSet};
@@ -24,6 +25,7 @@ pub struct Snapshot {
     digests: Table<KeyId, Digest>,
     projects: Projects,
     resources: Registry,
+    trust: Trust,
 }
 
 /// A key as a verification needs it: its grant compiled, the rest of the record left out.
@@ -81,6 +83,8 @@ pub struct Loaded {
     pub imports: Vec<ImportId>,
     /// Canonical names of registered resources, and whose they are.
     pub resources: Vec<(String, ProjectId)>,
+    /// Signing keys, and tokens that were taken back.
+    pub trust: Trust,
 }
 
 /// Why a change could not be applied. Whoever meets one must stop deciding and load everything again.
@@ -117,6 +121,7 @@ impl Snapshot {
             digests: Table::new(),
             projects: Projects::new(),
             resources: Registry::of(loaded.resources),
+            trust: loaded.trust,
         };
         for project in loaded.projects {
             snapshot.projects.put(&project);
@@ -146,7 +151,8 @@ impl Snapshot {
         let mut next = self.clone();
         let mut shared = Shared::default();
         for effect in effects {
-            next.put(effect, &mut shared).map_err(|CatalogRefused| ApplyError::Catalog(change.version))?;
+            next.put(effect, change.at, &mut shared)
+                .map_err(|CatalogRefused| ApplyError::Catalog(change.version))?;
         }
         next.version = change.version;
         next.hash = change.hash;
@@ -154,13 +160,15 @@ impl Snapshot {
         Ok(())
     }
 
-    fn put(&mut self, effect: Effect, shared: &mut Shared) -> Result<(), CatalogRefused> {
+    fn put(&mut self, effect: Effect, at: Timestamp, shared: &mut Shared) -> Result<(), CatalogRefused> {
         match effect {
             Effect::Project(project) => self.projects.put(&project),
             Effect::Key(key) => self.put_key(*key, shared),
             Effect::Resource(resource) => self.resources.put(&resource),
             Effect::Import(import) => self.legacy.note(&import),
             Effect::Forgotten { keys, .. } => keys.iter().for_each(|key| self.forget(key)),
+            Effect::SigningKey(key) => self.trust.put_key(key),
+            Effect::RevokedToken(token) => self.trust.put_revoked(&token, at),
             Effect::Catalog(text) => {
                 self.replace_catalog(Catalog::parse(&text).map_err(|_| CatalogRefused)?);
                 // What was compiled before it is of the catalog before it.
@@ -233,6 +241,16 @@ impl Snapshot {
         &self.catalog
     }
 
+    /// The same, to be kept.
+    pub fn shared_catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// Which keys sign access tokens, and which tokens were taken back.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
     /// The key of this digest.
     pub fn key(&self, digest: &Digest) -> Option<&Entry> {
         self.keys.get(digest).or_else(|| self.legacy.get(digest))
@@ -270,6 +288,16 @@ impl Snapshot {
 struct CatalogRefused;
 
 impl Entry {
+    /// What it may do, one scope after the other, as this catalog means it.
+    pub fn compiled(&self, catalog: &Catalog) -> Vec<Scope> {
+        self.grant.compile(catalog, self.project).unwrap_or_default()
+    }
+
+    /// When it expires.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
     /// Why this key is closed at `now`, whatever is asked of it.
     pub fn closed(&self, now: Timestamp) -> Option<Reason> {
         let expired = self.expires_at.is_some_and(|end| now >= end);

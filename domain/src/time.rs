@@ -18,6 +18,11 @@ impl Timestamp {
         self.0
     }
 
+    /// The moment this many seconds after the epoch.
+    pub const fn from_seconds(seconds: i64) -> Timestamp {
+        Timestamp(seconds.saturating_mul(1_000_000))
+    }
+
     /// Whole seconds since the epoch, as JWT claims count them (RFC 7519 section 2).
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)

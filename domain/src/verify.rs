@@ -1,6 +1,7 @@
 //! Whether a presented key may pass: a pure function of what is known and what was asked.
 
 use crate::catalog::types::{Ownership, Types};
+use crate::token::KeyToken;
 use crate::{
     Address, Ask, Entry, Granted, OrganizationId, Pepper, Presented, ProjectId, Reason, Scopes, Snapshot,
     Timestamp, Verdict,
@@ -9,18 +10,53 @@ use crate::{
 /// Decides one call. Checks in the order of the reasons; the first that fails is the answer.
 pub fn verify<'s>(known: &'s Snapshot, presented: &Presented, ask: &Ask<'_>, now: Timestamp) -> Verdict<'s> {
     match known.key(presented.digest()) {
-        Some(key) => decide(known, key, ask, now),
+        Some(key) => decide(known, key, None, ask, now),
         None => Verdict::Denied(Reason::Unknown, None),
     }
 }
 
-fn decide<'s>(known: &'s Snapshot, key: &'s Entry, ask: &Ask<'_>, now: Timestamp) -> Verdict<'s> {
+/// `narrowed`: no more than these scopes, whatever the key has.
+fn decide<'s>(
+    known: &'s Snapshot,
+    key: &'s Entry,
+    narrowed: Option<&Scopes>,
+    ask: &Ask<'_>,
+    now: Timestamp,
+) -> Verdict<'s> {
     let Some(project) = known.home(key) else { return Verdict::Denied(Reason::Disabled, None) };
     let found = Granted { key, organization: &project.organization };
-    match refusal(known, found, project.alive, ask, now) {
+    match refusal(known, found, project.alive, ask, now).or_else(|| beyond(narrowed, ask)) {
         Some(reason) => Verdict::Denied(reason, Some(found)),
         None => Verdict::Granted(found),
     }
+}
+
+fn beyond(narrowed: Option<&Scopes>, ask: &Ask<'_>) -> Option<Reason> {
+    let wanted = ask.wanted.as_ref()?;
+    let allowed = narrowed.is_none_or(|scopes| scopes.allow(wanted.action, &wanted.address));
+    (!allowed).then_some(Reason::InsufficientScope)
+}
+
+/// Decides one call with an access token that an API key bought. Whatever can have changed since then is looked up:
+/// the key's state, expiry, networks and scopes hold for its tokens from the next call on.
+pub fn verify_token<'s>(known: &'s Snapshot, token: &KeyToken, ask: &Ask<'_>, now: Timestamp) -> Verdict<'s> {
+    const MALFORMED: Verdict<'_> = Verdict::Denied(Reason::Malformed, None);
+    if known.trust().trusted(&token.kid, now).is_none() {
+        return MALFORMED;
+    }
+    let Some(key) = known.key_of_id(&token.key) else { return MALFORMED };
+    let Some(project) = known.home(key) else { return Verdict::Denied(Reason::Disabled, None) };
+    if project.organization != token.organization {
+        return MALFORMED;
+    }
+    let found = Granted { key, organization: &project.organization };
+    if now >= token.expires_at {
+        return Verdict::Denied(Reason::Expired, Some(found));
+    }
+    if known.trust().is_revoked(&token.id) {
+        return Verdict::Denied(Reason::Revoked, Some(found));
+    }
+    decide(known, key, token.scopes.as_ref(), ask, now)
 }
 
 /// Decides one call with a text that is no key of ours: where keys of other systems were imported, it may be
@@ -39,7 +75,7 @@ pub fn verify_legacy<'s>(
     let Some(presented) = Presented::legacy(text, pepper) else { return MALFORMED };
     // Among those alone: a key of ours whose class the catalog has no more is none of them.
     match known.imported(presented.digest()) {
-        Some(key) => decide(known, key, ask, now),
+        Some(key) => decide(known, key, None, ask, now),
         None => MALFORMED,
     }
 }

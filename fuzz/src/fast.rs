@@ -26,6 +26,7 @@ pub(crate) fn built(world: &World) -> Snapshot {
             .map(import_id)
             .collect(),
         resources: world.resources.iter().map(|(text, at)| (text.clone(), project_id(*at))).collect(),
+        trust: domain::token::Trust::default(),
     })
 }
 

@@ -5,7 +5,7 @@ use crate::secrets::{Given, Secrets};
 use crate::{clock, config};
 use control::ops::setup::{self, FirstRun, WrongSecret};
 use control::store::{Database, OpenError, Store, StoreError};
-use control::{App, Error, Parts, Visible};
+use control::{App, Error, Known, Parts, Visible};
 use domain::TrustedPeers;
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -89,7 +89,7 @@ impl Place {
                 Err(Fault::new(Kind::NoInput, "database_missing", message))
             }
             Database::Sqlite(_) | Database::Postgres(_) => {
-                place.open("", nobody_waits(), TrustedPeers::nobody()).await
+                place.open("", nobody_waits(), nothing_known(), TrustedPeers::nobody()).await
             }
         }
     }
@@ -99,6 +99,7 @@ impl Place {
         &self,
         issuer: &str,
         visible: Visible,
+        known: Known,
         proxies: TrustedPeers,
     ) -> Result<Arc<App>, Fault> {
         let folder = self.folder()?;
@@ -114,6 +115,7 @@ impl Place {
             master: secrets.master,
             clock: clock::now,
             visible,
+            known,
             issuer: issuer.to_owned(),
             proxies,
         }));
@@ -128,6 +130,11 @@ impl Place {
 /// Nothing waits for the data plane of a process that has none.
 pub(crate) fn nobody_waits() -> Visible {
     Arc::new(|_| Box::pin(std::future::ready(())))
+}
+
+/// Nor does it decide anything.
+pub(crate) fn nothing_known() -> Known {
+    Arc::new(|| None)
 }
 
 /// A folder with secrets but no database has lost it: an empty one must not take its place unnoticed. Nor is a

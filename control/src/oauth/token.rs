@@ -1,28 +1,10 @@
 //! Access tokens of service accounts: JWTs as RFC 9068 profiles them, signed with the server's own key.
-//!
-//! Ours, not a library's: the checks that matter here (a closed header, `crit` refused, `aud` required,
-//! integers only) would all have to stand before the library, and are most of the work.
 
 use crate::store::ServiceAccount;
 use crate::{App, Error};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{ServiceAccountId, random_text};
+use domain::token::{CLOCK_LEEWAY_SECONDS, Header, Jws, SERVICE_TOKEN_SECONDS, TYPE};
+use domain::{ServiceAccountId, TokenId};
 use serde::{Deserialize, Serialize};
-
-/// Seconds a service account's token is good for.
-pub const LIFE_SECONDS: i64 = 1800;
-/// Longer than any token of ours.
-const BYTES_MAX: usize = 8 * 1024;
-
-/// Exactly the header members we write; any other (`crit`, `jwk`, `jku`, `b64`) makes the token foreign.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    alg: String,
-    kid: String,
-    typ: String,
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,14 +15,9 @@ struct Claims {
     client_id: String,
     iat: i64,
     exp: i64,
-    jti: String,
+    jti: TokenId,
     /// Which of the account's secrets it was bought with: another secret voids it.
     generation: i64,
-}
-
-/// The audience of tokens for the Admin API; one for each kind of token, never echoed from a request.
-fn audience(app: &App) -> String {
-    format!("{}/admin", app.issuer)
 }
 
 /// Signs a token for the account.
@@ -48,35 +25,36 @@ fn audience(app: &App) -> String {
 /// # Errors
 /// The signing key cannot be used, or the database did not answer.
 pub(super) async fn issue(app: &App, account: &ServiceAccount) -> Result<String, Error> {
-    let key = app.signing_key().await?;
+    let key = app.signer(None).await?;
     let iat = app.now().seconds();
-    let header = Header { alg: "ES256".into(), kid: key.kid().into(), typ: "at+jwt".into() };
     let claims = Claims {
-        iss: app.issuer.clone(),
+        iss: app.issuer.url().to_owned(),
         sub: format!("sa:{}", account.id),
-        aud: audience(app),
+        aud: app.issuer.admin().to_owned(),
         client_id: account.client_id.clone(),
         iat,
-        exp: iat + LIFE_SECONDS,
-        jti: random_text(26, &mut app.rng()),
+        exp: iat + SERVICE_TOKEN_SECONDS,
+        jti: TokenId::generate(app.now(), &mut app.rng()),
         generation: account.generation,
     };
-    let message = format!("{}.{}", part(&header)?, part(&claims)?);
-    let signature = key.sign(message.as_bytes()).map_err(|_| Error::Signing)?;
-    Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    key.token(&claims).map_err(|_| Error::Signing)
 }
 
-fn part(value: &impl Serialize) -> Result<String, Error> {
-    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).map_err(|_| Error::Signing)?))
-}
-
-/// Whom a token was issued to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whom a token was issued to, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer {
     /// The service account.
     pub account: ServiceAccountId,
+    /// The public half of its credential.
+    pub client_id: String,
     /// Which of its secrets bought the token.
     pub generation: i64,
+    /// The token's id.
+    pub id: TokenId,
+    /// When it was bought, in seconds since the epoch.
+    pub issued_at: i64,
+    /// When it ends.
+    pub expires_at: i64,
 }
 
 /// Whom a token was issued to. Whether that account still has this secret, only the store can say.
@@ -84,50 +62,32 @@ pub struct Bearer {
 /// # Errors
 /// [`Error::Unauthenticated`] when it is no valid token of ours, whatever is wrong with it.
 pub async fn verify(app: &App, token: &str) -> Result<Bearer, Error> {
-    let read = read(token).ok_or(Error::Unauthenticated)?;
-    let key = app.signing_key().await?;
-    let trusted = read.header.alg == "ES256"
-        && read.header.typ == "at+jwt"
-        && read.header.kid == key.kid()
-        && key.verifies(read.message.as_bytes(), &read.signature);
+    let wrong = || Error::Unauthenticated;
+    let jws = Jws::parse(token).map_err(|_| wrong())?;
+    let header: Header = jws.header().map_err(|_| wrong())?;
+    let (trust, now) = (app.trust().await?, app.now());
+    let signer = trust.trusted(&header.kid, now).ok_or_else(wrong)?;
+    let trusted = signer.record.organization_id.is_none()
+        && header.alg == signer.record.algorithm.name()
+        && header.typ == TYPE
+        && jws.is_signed_by(&signer.public);
     if !trusted {
-        return Err(Error::Unauthenticated);
+        return Err(wrong());
     }
     // Only now are the claims worth reading.
-    let claims: Claims = serde_json::from_slice(&read.claims).map_err(|_| Error::Unauthenticated)?;
-    let now = app.now().seconds();
+    let claims: Claims = jws.claims().map_err(|_| wrong())?;
+    let now = now.seconds();
     let in_time = now < claims.exp && claims.iat <= now.saturating_add(CLOCK_LEEWAY_SECONDS);
-    if claims.iss != app.issuer || claims.aud != audience(app) || !in_time {
-        return Err(Error::Unauthenticated);
+    let meant = claims.iss == app.issuer.url() && claims.aud == app.issuer.admin();
+    if !meant || !in_time || trust.is_revoked(&claims.jti) {
+        return Err(wrong());
     }
-    let account = claims.sub.strip_prefix("sa:").and_then(ServiceAccountId::parse);
-    let account = account.ok_or(Error::Unauthenticated)?;
-    Ok(Bearer { account, generation: claims.generation })
-}
-
-/// How far another node's clock may be ahead of ours.
-const CLOCK_LEEWAY_SECONDS: i64 = 30;
-
-struct Read<'a> {
-    header: Header,
-    claims: Vec<u8>,
-    message: &'a str,
-    signature: Vec<u8>,
-}
-
-/// Takes a compact JWS apart (RFC 7515 section 7.1); the decoder takes canonical unpadded base64url only.
-fn read(token: &str) -> Option<Read<'_>> {
-    if token.len() > BYTES_MAX {
-        return None;
-    }
-    let (message, signature) = token.rsplit_once('.')?;
-    let (header, claims) = message.split_once('.')?;
-    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
-    let header_bytes = decode(header)?;
-    if header_bytes.first() != Some(&b'{') {
-        return None;
-    }
-    let claims = decode(claims).filter(|bytes| bytes.first() == Some(&b'{'))?;
-    let header = serde_json::from_slice(&header_bytes).ok()?;
-    Some(Read { header, claims, message, signature: decode(signature)? })
+    Ok(Bearer {
+        account: claims.sub.strip_prefix("sa:").and_then(ServiceAccountId::parse).ok_or_else(wrong)?,
+        client_id: claims.client_id,
+        generation: claims.generation,
+        id: claims.jti,
+        issued_at: claims.iat,
+        expires_at: claims.exp,
+    })
 }

@@ -21,6 +21,8 @@ pub mod roles;
 pub mod service_accounts;
 pub mod setup;
 mod sight;
+pub mod signing_keys;
+pub mod tokens;
 pub mod users;
 
 pub use new_key::{Created, KeyPatch, NewKey, Once};

@@ -1,7 +1,7 @@
 //! Organizations: shown, renamed, bootstrapped, removed.
 
 use super::sight::{self, Precondition, permitted_now};
-use crate::signing::SigningKey;
+use super::signing_keys;
 use crate::store::{Lane, OrganizationRow, StoreError, Tx};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
@@ -45,7 +45,7 @@ pub async fn rename(
         precondition.check(row.version)?;
         let Some(name) = name.filter(|name| *name != row.organization.name) else { return Ok(row) };
         row.organization.name = name;
-        update(tx, &mut row, now, caller.actor, "organization.updated").await?;
+        update(tx, &mut row, now, caller.actor, "organization.updated", Vec::new()).await?;
         Ok(row)
     })
     .await
@@ -85,11 +85,9 @@ pub(super) async fn bootstrap_in(
 ) -> Result<(), Error> {
     let now = app.now();
     let id = row.organization.id.clone();
-    let key =
-        SigningKey::generate(Some(&id), &app.master, now, &mut app.rng()).map_err(|_| Error::Signing)?;
-    tx.insert_signing_key(&key).await?;
+    let signing_key = signing_keys::make_first(tx, app, Some(&id)).await?;
     row.organization.bootstrapped_at = Some(now);
-    update(tx, row, now, actor, "organization.bootstrapped").await
+    update(tx, row, now, actor, "organization.bootstrapped", vec![signing_key]).await
 }
 
 /// Removes the organization: the plan must be Free and its projects gone (`compat.md` 1.6).
@@ -117,7 +115,8 @@ pub async fn remove(app: &App, caller: &Caller, id: &str, precondition: Precondi
             return Err(Error::Blocked(format!("the organization still has {some} first")));
         }
         row.organization.removed_at = Some(now);
-        update(tx, &mut row, now, caller.actor, "organization.deleted").await
+        let ended = signing_keys::end_all(tx, &row.organization.id, now).await?;
+        update(tx, &mut row, now, caller.actor, "organization.deleted", ended).await
     })
     .await
 }
@@ -136,7 +135,7 @@ pub async fn set_plan(app: &App, id: &OrganizationId, plan: Plan) -> Result<Orga
             return Ok(row);
         }
         row.organization.plan = plan;
-        update(tx, &mut row, now, ActorId::Operator, "organization.plan_set").await?;
+        update(tx, &mut row, now, ActorId::Operator, "organization.plan_set", Vec::new()).await?;
         Ok(row)
     })
     .await
@@ -148,9 +147,11 @@ async fn update(
     now: Timestamp,
     actor: ActorId,
     action: &str,
+    mut effects: Vec<Effect>,
 ) -> Result<(), Error> {
     tx.update_organization(&row.organization).await?;
-    row.version = record(tx, &row.organization, now, actor, action).await?;
+    effects.push(Effect::Organization(row.organization.clone()));
+    row.version = tx.record(now, actor, action, row.organization.id.as_str(), &effects).await?;
     Ok(())
 }
 

@@ -2,8 +2,7 @@
 //! credential.
 
 use super::service_accounts::draw_secret;
-use super::{organizations, projects, roles};
-use crate::signing::SigningKey;
+use super::{organizations, projects, roles, signing_keys};
 use crate::store::{Lane, OrganizationRow, RoleBinding, ServiceAccount, Tx};
 use crate::{App, Error};
 use domain::{
@@ -71,12 +70,9 @@ pub async fn begin(app: &Arc<App>) -> Result<(), Error> {
             app_in.master.seal(CANARY, MASTER_CANARY, &mut app_in.rng()).map_err(|_| Error::Signing)?;
         tx.insert_canary(PEPPER_CANARY, app_in.pepper.digest(CANARY).as_bytes()).await?;
         tx.insert_canary(MASTER_CANARY, &sealed).await?;
-        let key =
-            SigningKey::generate(None, &app_in.master, now, &mut app_in.rng()).map_err(|_| Error::Signing)?;
-        tx.insert_signing_key(&key).await?;
+        let signing_key = signing_keys::make_first(tx, &app_in, None).await?;
         tx.insert_catalog(Catalog::DEFAULT).await?;
-        let effects =
-            [Effect::Catalog(Catalog::DEFAULT.into()), Effect::Note("server signing key made".into())];
+        let effects = [Effect::Catalog(Catalog::DEFAULT.into()), signing_key];
         tx.record(now, ActorId::Operator, "server.initialized", "", &effects).await?;
         Ok(())
     })

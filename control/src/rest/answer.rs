@@ -63,7 +63,7 @@ pub(crate) fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
         Error::Blocked(_) | Error::Stale => (StatusCode::PRECONDITION_FAILED, "FAILED_PRECONDITION"),
         Error::KeyReused | Error::AlreadyExists(_) => (StatusCode::CONFLICT, "ALREADY_EXISTS"),
         Error::TooOften { .. } => (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED"),
-        Error::Signing | Error::Importing(_) | Error::GivenUp => {
+        Error::Behind | Error::Signing | Error::Importing(_) | Error::GivenUp => {
             (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE")
         }
         Error::Store(StoreError::Taken | StoreError::Failed) => {

@@ -75,7 +75,7 @@ pub(crate) async fn remove(call: Call) -> Result<StatusCode, Error> {
 fn with_url(call: &Call, sent: Sent) -> Response {
     let version = sent.row.version;
     // In the fragment, which browsers send to nobody.
-    let accept_url = sent.code.map(|code| format!("{}/invite#{}", call.app.issuer, *code));
+    let accept_url = sent.code.map(|code| format!("{}/invite#{}", call.app.issuer.url(), *code));
     render::object(render::invite(sent.row, call.app.now(), accept_url), version)
 }
 

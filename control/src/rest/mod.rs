@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod import;
 pub(crate) mod invites;
 pub(crate) mod keys;
+pub(crate) mod oauth;
 pub(crate) mod organizations;
 mod page;
 pub(crate) mod projects;
@@ -14,7 +15,7 @@ mod request;
 pub(crate) mod resources;
 pub(crate) mod role_bindings;
 pub(crate) mod service_accounts;
-pub(crate) mod token;
+pub(crate) mod signing_keys;
 pub(crate) mod users;
 
 use crate::{App, graphql};
@@ -30,7 +31,14 @@ use std::sync::Arc;
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .nest("/admin", admin())
-        .route("/oauth/token", post(token::issue).fallback(token::wrong_method))
+        .route("/oauth/token", post(oauth::issue).fallback(oauth::wrong_method))
+        .route("/oauth/introspect", post(oauth::introspect).fallback(oauth::wrong_method))
+        .route("/oauth/revoke", post(oauth::revoke).fallback(oauth::wrong_method))
+        .route(
+            "/.well-known/oauth-authorization-server",
+            get(oauth::metadata).fallback(any(answer::wrong_page_method)),
+        )
+        .route("/.well-known/jwks.json", get(oauth::jwks).fallback(any(answer::wrong_page_method)))
         .route("/graphql", post(graphql::serve).fallback(graphql::wrong_method))
         .route("/openapi.json", get(crate::openapi::serve).fallback(any(answer::wrong_page_method)))
         .fallback(answer::no_such_page)
@@ -47,6 +55,8 @@ fn admin() -> Router<Arc<App>> {
             only(get(organizations::show).patch(organizations::update).delete(organizations::remove)),
         )
         .route("/organizations/{id}/bootstrap", only(post(organizations::bootstrap)))
+        .route("/organizations/{id}/signing-keys", only(get(signing_keys::list).post(signing_keys::rotate)))
+        .route("/signing-keys", only(get(signing_keys::list_server).post(signing_keys::rotate_server)))
         .route("/projects", only(get(projects::list).post(projects::create)))
         .route("/projects/{id}", only(get(projects::show).patch(projects::update).delete(projects::remove)))
         .route("/projects/{id}/api-keys", keys_of())

@@ -239,6 +239,8 @@ fn target(effect: &Effect, whole: bool) -> String {
         },
         Effect::Import(import) => format!("import {}", import.id),
         Effect::Resource(resource) => format!("resource {}", resource.resource),
+        Effect::SigningKey(key) => format!("signing_key {}", key.id),
+        Effect::RevokedToken(token) => format!("token {}", token.id),
         Effect::Catalog(_) => "catalog".into(),
         Effect::Note(note) => note.clone(),
     }

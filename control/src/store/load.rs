@@ -2,7 +2,8 @@
 
 use super::keys::{self, gather};
 use super::rows::{all, stored};
-use super::{Db, Store, StoreError, projects, resources};
+use super::{Db, Store, StoreError, projects, resources, revoked_tokens, signing};
+use domain::token::Trust;
 use domain::{Catalog, ChangeHash, ImportId, Loaded, Version};
 use sqlx::Connection;
 
@@ -31,6 +32,8 @@ macro_rules! load_on {
         let imports: Vec<String> = sqlx::query_scalar("select id from imports where state = 'complete'")
             .fetch_all(&mut *$tx)
             .await?;
+        let signing: Vec<signing::Row> = sqlx::query_as(signing::ALL).fetch_all(&mut *$tx).await?;
+        let revoked: Vec<(String, i64)> = sqlx::query_as(revoked_tokens::ALL).fetch_all(&mut *$tx).await?;
         let mut keys = Vec::new();
         let mut after = String::new();
         loop {
@@ -45,7 +48,7 @@ macro_rules! load_on {
             }
             after = last;
         }
-        (clock, catalog, projects, resources, imports, keys)
+        (clock, catalog, projects, resources, imports, keys, (signing, revoked))
     }};
 }
 
@@ -55,7 +58,7 @@ impl Store {
     /// # Errors
     /// The database did not answer, or holds something that cannot be read back; a partial load is none.
     pub async fn load(&self) -> Result<(String, Loaded), StoreError> {
-        let (clock, catalog, projects, resources, imports, keys) = match &self.db {
+        let (clock, catalog, projects, resources, imports, keys, (signing, revoked)) = match &self.db {
             Db::Sqlite(pool) => {
                 let mut conn = pool.acquire().await?;
                 let mut tx = conn.begin().await?;
@@ -80,6 +83,10 @@ impl Store {
             keys,
             imports: all(imports, |id| stored(ImportId::parse(&id)))?,
             resources: all(resources, resources::in_use)?,
+            trust: Trust::of(
+                all(signing, |row| row.into_record().map(|row| row.published))?,
+                all(revoked, revoked_tokens::into_record)?,
+            ),
         };
         Ok((clock.0, loaded))
     }

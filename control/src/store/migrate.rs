@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../../migrations/0005_keys_made_by_keys.sql")),
     (6, include_str!("../../migrations/0006_public_keys.sql")),
     (7, include_str!("../../migrations/0007_lease.sql")),
+    (8, include_str!("../../migrations/0008_tokens.sql")),
 ];
 
 const LEDGER: &str = "create table if not exists schema_versions (version bigint not null primary key)";

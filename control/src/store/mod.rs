@@ -23,6 +23,7 @@ mod projects;
 mod public_keys;
 mod reserve;
 mod resources;
+mod revoked_tokens;
 mod rows;
 mod setup_codes;
 mod signing;

@@ -106,6 +106,7 @@ fn followed(changes: &[domain::Change]) -> Snapshot {
         keys: Vec::new(),
         imports: Vec::new(),
         resources: Vec::new(),
+        trust: domain::token::Trust::default(),
     });
     changes.iter().for_each(|change| known.apply(change).unwrap());
     known

@@ -89,6 +89,7 @@ fn empty() -> Snapshot {
         keys: Vec::new(),
         imports: Vec::new(),
         resources: Vec::new(),
+        trust: domain::token::Trust::default(),
     })
 }
 

@@ -5,6 +5,7 @@ use crate::place::Place;
 use crate::records::{AWKWARD, Home, moment, name, note, rng};
 use control::store::{Lane, RoleBinding, ServiceAccount, SigningKeyRow, Store, StoreError, Tx};
 use domain::access::{Binding, MemberRole};
+use domain::token::{Algorithm, PublishedKey};
 use domain::{
     ActorId, Catalog, Digest, Effect, OrganizationId, Plan, Principal, Resource, RoleBindingId,
     ServiceAccountId, SigningKeyId, Version,
@@ -147,20 +148,34 @@ async fn signing_keys_canaries_and_catalogs(place: &Place) {
     };
     let version: Version = store.write::<_, StoreError, _>(Lane::Ordinary, work).await.unwrap();
 
-    let server: Vec<SigningKeyRow> = store.server_signing_keys().await.unwrap();
-    assert_eq!(format!("{server:?}"), format!("{:?}", [new, old]), "newest first, no tenant's");
+    let id = old.published.id;
+    let found = store.signing_key(id).await.unwrap();
+    assert_eq!(format!("{found:?}"), format!("{:?}", Some(&old)));
+    let ids = |rows: Vec<SigningKeyRow>| rows.iter().map(|row| row.published.id).collect::<Vec<_>>();
+    let work = async move |tx: &mut Tx| {
+        let of_server = tx.signing_keys_of(None).await?;
+        tx.end_signing_key(id, moment(9)).await?;
+        Ok((of_server, tx.signing_keys_of(None).await?))
+    };
+    let (of_server, left) = store.write::<_, StoreError, _>(Lane::Ordinary, work).await.unwrap();
+    assert_eq!(ids(of_server), [id, new.published.id], "in the order in which they sign, no tenant's");
+    assert_eq!(ids(left), [new.published.id], "what ended is gone");
+    assert!(store.signing_key(id).await.unwrap().is_none());
+    assert_eq!(place.number("select count(*) from signing_keys where length(sealed) = 0").await, 1, "erased");
     assert_eq!(store.canary("pepper").await.unwrap().unwrap(), [0, 255, 1]);
     assert_eq!(store.catalog_version().await.unwrap(), Some(version));
     assert_eq!(store.catalog().await.unwrap(), Some((version, Catalog::DEFAULT.to_owned())));
 }
 
 fn signing_key(organization_id: Option<OrganizationId>, made: i64) -> SigningKeyRow {
-    SigningKeyRow {
+    let published = PublishedKey {
         id: SigningKeyId::generate(moment(made), &mut rng()),
         organization_id,
-        algorithm: "ES256".into(),
+        algorithm: Algorithm::Es256,
         public_key: vec![4; 65],
-        sealed: (0..=255).collect(),
         created_at: moment(made),
-    }
+        signs_from: moment(made + 1),
+        ended_at: None,
+    };
+    SigningKeyRow { published, sealed: (0..=255).collect() }
 }

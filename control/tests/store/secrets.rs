@@ -17,6 +17,7 @@ pub(crate) async fn app(place: &Place, pepper: u8, master: u8) -> Arc<App> {
         master: MasterKey::new(&[master; 32]).unwrap(),
         clock: || moment(0),
         visible: Arc::new(|_| Box::pin(async {})),
+        known: Arc::new(|| None),
         issuer: "https://keys.example".into(),
         proxies: TrustedPeers::nobody(),
     }))
@@ -40,16 +41,16 @@ both!(a_second_begin_keeps_what_the_first_made);
 async fn a_second_begin_keeps_what_the_first_made(place: &Place) {
     let first = app(place, 1, 2).await;
     setup::begin(&first).await.unwrap();
-    let kid = first.signing_key().await.unwrap().kid().to_owned();
+    let kid = first.signer(None).await.unwrap().kid().to_owned();
 
     // Even one with other secrets must not write its own over them.
     setup::begin(&app(place, 8, 9).await).await.unwrap();
 
     let again = app(place, 1, 2).await;
     assert_eq!(setup::check_secrets(&again).await.unwrap(), Ok(()));
-    assert_eq!(again.signing_key().await.unwrap().kid(), kid);
-    assert_eq!(again.store.server_signing_keys().await.unwrap().len(), 1);
-    assert!(app(place, 1, 9).await.signing_key().await.is_err());
+    assert_eq!(again.signer(None).await.unwrap().kid(), kid);
+    assert_eq!(again.store.signing_keys().await.unwrap().len(), 1);
+    assert!(app(place, 1, 9).await.signer(None).await.is_err());
 }
 
 both!(two_processes_that_begin_at_once_make_one_of_each);

@@ -63,7 +63,12 @@ impl Told {
                     told.imports.insert(import.id);
                 }
                 Effect::Forgotten { keys, .. } => keys.iter().for_each(|key| drop(told.keys.remove(key))),
-                Effect::Organization(_) | Effect::Import(_) | Effect::Catalog(_) | Effect::Note(_) => {}
+                Effect::Organization(_)
+                | Effect::Import(_)
+                | Effect::SigningKey(_)
+                | Effect::RevokedToken(_)
+                | Effect::Catalog(_)
+                | Effect::Note(_) => {}
             }
         }
         told

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::{Desk, Shared, body};
-use crate::{Call, Decision, Refusal};
+use crate::{Call, Decision, Possession, Refusal};
 use api::verify::{AskedResource, VerifiedKey, VerifyRequest, VerifyResponse};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse, Response};
@@ -56,6 +56,11 @@ fn decide(desk: &Desk, trusted: bool, body: &[u8]) -> Result<Vec<u8>, Problem> {
         resource,
         client,
         organization: request.organization_id.as_deref(),
+        possession: request.dpop.as_ref().map(|sent| Possession {
+            proof: &sent.proof,
+            method: &sent.method,
+            url: &sent.url,
+        }),
     };
     let answer = desk.gate.decide(&call, |decision| serde_json::to_vec(&response(decision)));
     answer?.map_err(|_| Problem::Internal)

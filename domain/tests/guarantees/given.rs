@@ -81,6 +81,7 @@ impl World {
             keys: keys.into_iter().map(|held| held.key.clone()).collect(),
             imports: Vec::new(),
             resources: self.resources(),
+            trust: domain::token::Trust::default(),
         })
     }
 

@@ -112,6 +112,7 @@ impl Followed {
             keys: self.held.iter().map(|held| held.key.clone()).collect(),
             imports: Vec::new(),
             resources: self.registered.clone().into_iter().collect(),
+            trust: domain::token::Trust::default(),
         })
     }
 

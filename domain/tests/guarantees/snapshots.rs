@@ -55,6 +55,7 @@ impl Record {
             keys: self.held.iter().map(|held| held.key.clone()).collect(),
             imports: self.complete.clone(),
             resources: self.world.resources(),
+            trust: domain::token::Trust::default(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::exit::{Fault, Kind};
 use crate::output;
-use crate::workspace::{Place, block_on, fault, first_run_json, nobody_waits};
+use crate::workspace::{Place, block_on, fault, first_run_json, nobody_waits, nothing_known};
 use control::ops::setup::{self, NewOrganization};
 use domain::{Name, Plan, TrustedPeers};
 
@@ -44,7 +44,7 @@ impl Init {
     async fn make(&self) -> Result<String, Fault> {
         let public_url = crate::config::public_url(&self.public_url)?;
         let place = crate::config::with_file(self.place.clone())?;
-        let app = place.open(&public_url, nobody_waits(), TrustedPeers::nobody()).await?;
+        let app = place.open(&public_url, nobody_waits(), nothing_known(), TrustedPeers::nobody()).await?;
         let new = NewOrganization {
             name: self.name.clone(),
             plan: self.plan,

@@ -14,7 +14,7 @@ use crate::workspace::fault;
 use crate::{clock, output};
 use control::ops::setup;
 use control::store::Database;
-use control::{App, Visible};
+use control::{App, Known, Visible};
 use data::http::Phase;
 use data::{Clock, Follower, Gate, Live, Metrics, NodeId, Nudge, Pace};
 use listeners::{Bound, Doors};
@@ -62,7 +62,8 @@ async fn serve(config: &Config, folder: &Path) -> Result<(), Fault> {
     let bound = Bound::bind(config).await?;
     let issuer = config.public_url.clone().unwrap_or_else(|| format!("http://{}", bound.public_address));
     let memory = Memory { live: Arc::new(Live::new(Clock::system(clock::now))), nudge: Nudge::default() };
-    let app = config.place.open(&issuer, visible(&memory), config.public_proxies.clone()).await?;
+    let app =
+        config.place.open(&issuer, visible(&memory), known(&memory), config.public_proxies.clone()).await?;
     if let Some(file) = &config.catalog {
         let catalog = crate::commands::catalog::read(file)?;
         setup::replace_catalog(&app, catalog).await.map_err(fault)?;
@@ -72,6 +73,12 @@ async fn serve(config: &Config, folder: &Path) -> Result<(), Fault> {
     }
     first_run::unless_done(&app, folder, &issuer).await?;
     run(config, bound, app, memory, &database).await
+}
+
+/// What this node decides on, while it may.
+fn known(memory: &Memory) -> Known {
+    let live = Arc::clone(&memory.live);
+    Arc::new(move || live.known())
 }
 
 /// Has the log read, and waits until what was committed is what this node decides on.
@@ -110,7 +117,7 @@ async fn run(
 
     let (phase, seen) = watch::channel(Phase::Starting);
     let (drain, draining) = watch::channel(false);
-    let gate = Gate::new(Arc::clone(&live), app.pepper.clone(), Arc::clone(&metrics));
+    let gate = Gate::new(Arc::clone(&live), app.pepper.clone(), app.issuer.clone(), Arc::clone(&metrics));
     let addresses = (bound.public_address, bound.data_address);
     let doors = Doors::open(config, bound, &app, gate, Arc::clone(&live), metrics, seen, draining);
     let ending = tokio::select! {
@@ -140,7 +147,7 @@ async fn serving(
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     phase.send_replace(Phase::Serving);
-    tracing::info!("public listener on {public} as {}, data listener on {data}", app.issuer);
+    tracing::info!("public listener on {public} as {}, data listener on {data}", app.issuer.url());
     output::note("ready");
     std::future::pending().await
 }

@@ -52,6 +52,10 @@ const ROWS: &[Row] = &[
     row("PATCH", "/admin/organizations/{organization_id}", NAMED, [Absent, Forbidden, Forbidden]),
     row("DELETE", "/admin/organizations/{organization_id}", None, [Absent, Forbidden, Forbidden]),
     row("POST", "/admin/organizations/{organization_id}/bootstrap", None, [Absent, Forbidden, Forbidden]),
+    row("GET", "/admin/organizations/{organization_id}/signing-keys", None, [Absent, Seen, Seen]),
+    row("POST", "/admin/organizations/{organization_id}/signing-keys", EMPTY, [Absent, Forbidden, Forbidden]),
+    row("GET", "/admin/signing-keys", None, [Absent, Absent, Absent]),
+    row("POST", "/admin/signing-keys", EMPTY, [Absent, Absent, Absent]),
     row("GET", "/admin/projects", None, [NothingOfIt, NothingOfIt, NothingOfIt]),
     row("POST", "/admin/projects", NAMED, [NothingOfIt, Forbidden, Forbidden]),
     row("GET", "/admin/projects/{project_id}", None, [Absent, Absent, Absent]),
@@ -93,7 +97,14 @@ const ROWS: &[Row] = &[
 ];
 
 /// Routes that take no access token; they have tests of their own.
-const OPEN: [(&str, &str); 2] = [("POST", "/oauth/token"), ("POST", "/v1/verify")];
+const OPEN: [(&str, &str); 6] = [
+    ("POST", "/oauth/token"),
+    ("POST", "/oauth/introspect"),
+    ("POST", "/oauth/revoke"),
+    ("GET", "/.well-known/oauth-authorization-server"),
+    ("GET", "/.well-known/jwks.json"),
+    ("POST", "/v1/verify"),
+];
 
 /// One of each kind, in the first organization.
 struct Things {

@@ -131,6 +131,8 @@ impl Log {
                 Effect::Organization(_)
                 | Effect::Forgotten { .. }
                 | Effect::Resource(_)
+                | Effect::SigningKey(_)
+                | Effect::RevokedToken(_)
                 | Effect::Catalog(_)
                 | Effect::Note(_) => {}
             }
@@ -184,6 +186,7 @@ impl Source for Log {
             keys: state.keys.values().cloned().collect(),
             imports: state.imports.clone(),
             resources: Vec::new(),
+            trust: domain::token::Trust::default(),
         };
         Ok((state.history.clone(), loaded))
     }

@@ -11,9 +11,14 @@ pub(crate) use log::{Issued, Log};
 pub(crate) use node::Node;
 
 use domain::Pepper;
+use domain::token::Issuer;
 use std::time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::from_secs(10);
+
+pub(crate) fn issuer() -> Issuer {
+    Issuer::new("https://keys.example")
+}
 
 pub(crate) fn pepper() -> Pepper {
     Pepper::new(&[7; 32])

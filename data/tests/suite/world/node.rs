@@ -1,6 +1,6 @@
 //! A node that follows a log on a clock moved by hand, and the doors it answers at.
 
-use super::{Ask, LEASE, Log, pepper};
+use super::{Ask, LEASE, Log, issuer, pepper};
 use api::verify::VerifyCode;
 use axum::Router;
 use data::clock::Hand;
@@ -46,7 +46,7 @@ impl Node {
             Follower::new(log.clone(), Arc::clone(&live), Arc::clone(&metrics), nudge.clone(), pace, draw);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(follower.run(async { drop(stopped.await) }));
-        let gate = Gate::new(Arc::clone(&live), pepper(), Arc::clone(&metrics));
+        let gate = Gate::new(Arc::clone(&live), pepper(), issuer(), Arc::clone(&metrics));
         let phase = watch::Sender::new(Phase::Serving);
         Node { log: log.clone(), live, metrics, hand, nudge, gate, phase, stop, task }
     }
@@ -54,7 +54,7 @@ impl Node {
     /// The data listener's routes.
     pub(crate) fn router(&self, token: Option<&str>, trusted: TrustedPeers) -> Router {
         router(Arc::new(Desk {
-            gate: Gate::new(Arc::clone(&self.live), pepper(), Arc::clone(&self.metrics)),
+            gate: Gate::new(Arc::clone(&self.live), pepper(), issuer(), Arc::clone(&self.metrics)),
             live: Arc::clone(&self.live),
             metrics: Arc::clone(&self.metrics),
             token: token.map(Token::new),
