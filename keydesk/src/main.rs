@@ -38,6 +38,9 @@ enum Command {
     /// Make, show, change and revoke API keys on a running server
     #[command(subcommand)]
     Key(commands::key::Key),
+    /// List and rotate the keys that sign access tokens, on a running server
+    #[command(subcommand)]
+    SigningKey(commands::signing_key::SigningKey),
     /// Ask a running server whether a key may pass
     Verify(commands::verify::Verify),
     /// Show the built-in catalog, or check one
@@ -61,6 +64,7 @@ impl Command {
             Command::Organization(command) => command.wants_json(),
             Command::Resource(command) => command.wants_json(),
             Command::Key(command) => command.wants_json(),
+            Command::SigningKey(command) => command.wants_json(),
             Command::Verify(command) => command.wants_json(),
             Command::Audit(command) => command.wants_json(),
             Command::Serve(_)
@@ -78,6 +82,7 @@ impl Command {
             Command::Organization(command) => command.run(),
             Command::Resource(command) => command.run(),
             Command::Key(command) => command.run(),
+            Command::SigningKey(command) => command.run(),
             Command::Verify(command) => command.run(),
             Command::Catalog(command) => command.run(),
             Command::Audit(command) => command.run(),

@@ -38,9 +38,8 @@ impl Tx {
         token: &RevokedToken,
     ) -> Result<bool, StoreError> {
         let version = self.version().0;
-        let id: Option<String> =
-            write!(self, |conn| {
-                sqlx::query_scalar(
+        let id: Option<String> = write!(self, |conn| {
+            sqlx::query_scalar(
             "insert into revoked_tokens (id, organization_id, expires_at, version) values ($1, $2, $3, $4) \
              on conflict (id) do nothing returning id"
         )
@@ -49,7 +48,7 @@ impl Tx {
         .bind(token.expires_at.micros())
         .bind(version)
         .fetch_optional(conn)
-            })?;
+        })?;
         Ok(id.is_some())
     }
 

@@ -7,4 +7,5 @@ pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod organization;
 pub(crate) mod resource;
+pub(crate) mod signing_key;
 pub(crate) mod verify;

@@ -23,12 +23,16 @@ pub(crate) struct Config {
     pub(crate) public_proxies: TrustedPeers,
     pub(crate) data_token: Option<Zeroizing<String>>,
     pub(crate) lease: Option<Duration>,
+    /// How long a key signs access tokens; zero: until it is rotated.
+    pub(crate) signing_key_days: u32,
     pub(crate) log: String,
     pub(crate) log_json: bool,
 }
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 const DATA_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
+/// How long a key signs, unless something else is said.
+const SIGNING_KEY_DAYS: u32 = 90;
 
 impl Config {
     /// Decides everything, or reports every mistake.
@@ -88,6 +92,7 @@ impl Config {
             public_proxies: said.unwrap_or_default(),
             data_token,
             lease: lease_seconds.map(Duration::from_secs),
+            signing_key_days: flags.signing_key_days.or(file.signing_key_days).unwrap_or(SIGNING_KEY_DAYS),
             log: flags.log.or(file.log).unwrap_or_else(|| "info".into()),
             log_json: format == "json",
         })

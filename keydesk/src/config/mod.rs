@@ -42,6 +42,9 @@ pub(crate) struct Flags {
     /// Seconds a node answers without hearing from the log [default: 10]
     #[arg(long, env = "KEYDESK_LEASE_SECONDS", value_name = "SECONDS")]
     pub(crate) lease_seconds: Option<u64>,
+    /// Days for which a key signs access tokens before the next one is made; 0: until it is rotated [default: 90]
+    #[arg(long, env = "KEYDESK_SIGNING_KEY_DAYS", value_name = "DAYS")]
+    pub(crate) signing_key_days: Option<u32>,
     /// What is logged, as `level` or `target=level,…` [default: info]
     #[arg(long, env = "KEYDESK_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,

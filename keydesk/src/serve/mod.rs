@@ -125,6 +125,7 @@ async fn run(
         ending = signals::until_end(&app, config.catalog.as_deref(), database) => ending,
         never = serving(&app, &live, &phase, addresses) => match never {},
         never = upkeep::sweep(&app) => match never {},
+        never = upkeep::tend_signing_keys(&app, config.signing_key_days) => match never {},
     };
     phase.send_replace(Phase::Draining);
     tracing::info!("draining: no new connections, requests under way are finished");
