@@ -33,6 +33,7 @@ mod records;
 mod resources;
 mod round_trip;
 mod secrets;
+mod signing_keys;
 mod silent_server;
 mod sound;
 mod versions;

@@ -92,6 +92,10 @@ impl Place {
         Store::open(&self.database, history).await
     }
 
+    pub(crate) fn is_embedded(&self) -> bool {
+        matches!(self.database, Database::Sqlite(_))
+    }
+
     pub(crate) fn database(&self) -> &Database {
         &self.database
     }

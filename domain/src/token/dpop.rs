@@ -119,3 +119,39 @@ impl Replays {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Proof, REMEMBERED_MAX, Replays};
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn proof(id: usize, issued_at: i64) -> Proof {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&id.to_le_bytes());
+        Proof { thumbprint: "thumbprint".into(), id: bytes, issued_at }
+    }
+
+    #[test]
+    fn a_proof_is_good_once_for_as_long_as_it_would_hold() {
+        let mut seen = Replays::default();
+        let ahead = proof(0, NOW + 60);
+        assert!(seen.take(&ahead, NOW).is_ok());
+        for later in [0, 1, 61, 120] {
+            assert!(seen.take(&ahead, NOW + later).is_err(), "after {later} s");
+        }
+        assert!(seen.take(&proof(1, NOW + 60), NOW).is_ok());
+    }
+
+    #[test]
+    fn a_flood_of_proofs_ends_in_refusal_and_is_forgotten() {
+        let mut seen = Replays::default();
+        assert!((0..REMEMBERED_MAX).all(|id| seen.take(&proof(id, NOW), NOW).is_ok()));
+        assert!(seen.take(&proof(REMEMBERED_MAX, NOW), NOW).is_err());
+        assert!(
+            seen.take(&proof(REMEMBERED_MAX, NOW), NOW + 60).is_err(),
+            "all of them are remembered still"
+        );
+        assert!(seen.take(&proof(REMEMBERED_MAX, NOW + 60), NOW + 61).is_ok());
+    }
+}

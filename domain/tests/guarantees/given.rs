@@ -1,9 +1,10 @@
 //! What most tests start from: two tenants, one with two projects, and keys of the first project.
 
 use domain::{
-    Action, ActorId, Address, Ask, Asked, Catalog, ChangeHash, Grant, ImportId, Key, KeyId, KeySecret,
-    KeyState, LegacyValue, Level, Loaded, Malformed, Name, Networks, OrganizationId, Pepper, Presented,
-    Project, ProjectId, Reason, Snapshot, Timestamp, Verdict, Version, Wanted, verify, verify_legacy,
+    Action, ActorId, Address, Ask, Asked, Catalog, Change, ChangeHash, Effect, Grant, ImportId, Key, KeyId,
+    KeySecret, KeyState, LegacyValue, Level, Loaded, Malformed, Name, Networks, OrganizationId, Pepper,
+    Presented, Project, ProjectId, Reason, Snapshot, Timestamp, Verdict, Version, Wanted, link, verify,
+    verify_legacy,
 };
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use std::net::IpAddr;
@@ -73,7 +74,11 @@ impl World {
     }
 
     pub(crate) fn knowing<'k>(&self, keys: impl IntoIterator<Item = &'k Held>) -> Snapshot {
-        Snapshot::build(Loaded {
+        Snapshot::build(self.loaded(keys))
+    }
+
+    pub(crate) fn loaded<'k>(&self, keys: impl IntoIterator<Item = &'k Held>) -> Loaded {
+        Loaded {
             version: Version(1),
             hash: ChangeHash::START,
             catalog: self.catalog.clone(),
@@ -82,7 +87,16 @@ impl World {
             imports: Vec::new(),
             resources: self.resources(),
             trust: domain::token::Trust::default(),
-        })
+        }
+    }
+
+    /// The change that comes after what is known.
+    pub(crate) fn change(&self, known: &Snapshot, effects: &[Effect]) -> Change {
+        let version = known.version().next();
+        let body = serde_json::to_string(effects).unwrap();
+        let [actor, action, organization] = ["operator", "test.changed", "org"].map(str::to_owned);
+        let hash = link(known.hash(), version, NOW, [&actor, &action, &organization, &body]);
+        Change { version, at: NOW, actor, action, organization, body, hash }
     }
 
     pub(crate) fn organization(&self) -> &str {
