@@ -2,6 +2,8 @@
 
 mod create;
 mod measure;
+mod node;
+mod tokens;
 mod verify;
 
 use control::store::Database;
@@ -9,6 +11,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo run --release -p bench -- verify [keys]
+       cargo run --release -p bench -- tokens
        cargo run --release -p bench -- create sqlite [new file]
        cargo run --release -p bench -- create postgres URL   (of an empty database)";
 
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     let goals_met = match *arguments {
         ["verify"] => Some(verify::run(1_000_000)),
         ["verify", keys] => keys.parse().ok().filter(|keys| *keys > 0).map(verify::run),
+        ["tokens"] => Some(tokens::run()),
         ["create", "sqlite"] => Some(in_scratch()),
         ["create", "sqlite", file] => Some(create::run(&Database::Sqlite(file.into()))),
         ["create", "postgres", url] => Some(create::run(&Database::Postgres(url.into()))),

@@ -42,7 +42,10 @@ impl Object {
 /// Why an operation did not happen. Nothing was changed, except where the store says that nobody knows.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// No valid credential.
+    /// No credential at all.
+    #[error("a valid access token or API key is needed: send it as `Authorization: Bearer <it>`")]
+    NoCredential,
+    /// A credential that is good for nothing, whatever is wrong with it.
     #[error("a valid access token or API key is needed: send it as `Authorization: Bearer <it>`")]
     Unauthenticated,
     /// A valid API key, but no administrator's.

@@ -19,7 +19,7 @@ impl App {
     /// There is no valid credential or more than one, the key may not administer, or the database did not
     /// answer.
     pub async fn authenticate(&self, request: &Parts) -> Result<Caller, Error> {
-        match Credential::of(&request.headers)?.ok_or(Error::Unauthenticated)? {
+        match Credential::of(&request.headers)?.ok_or(Error::NoCredential)? {
             Credential::Token(token) => {
                 let bearer = oauth::token::verify(self, token).await?;
                 self.store.caller(bearer.account, bearer.generation).await?.ok_or(Error::Unauthenticated)

@@ -24,9 +24,8 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, error) = told(&self);
         let mut response = refusal(status, error);
-        if status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static(r#"Bearer realm="keydesk""#);
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        if let Some(challenge) = challenge(&self) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -36,6 +35,19 @@ impl IntoResponse for Error {
         }
         response
     }
+}
+
+/// What to show instead (RFC 6750 section 3): who showed nothing is told no error.
+fn challenge(error: &Error) -> Option<&'static str> {
+    const ALL: [(fn(&Error) -> bool, &str); 3] = [
+        (|error| matches!(error, Error::NoCredential), r#"Bearer realm="keydesk""#),
+        (|error| matches!(error, Error::Unauthenticated), r#"Bearer realm="keydesk", error="invalid_token""#),
+        (
+            |error| matches!(error, Error::NoAdministrator),
+            r#"Bearer realm="keydesk", error="insufficient_scope""#,
+        ),
+    ];
+    ALL.iter().find(|(is, _)| is(error)).map(|(_, challenge)| *challenge)
 }
 
 /// What an error says on the wire.
@@ -48,7 +60,7 @@ pub(super) fn told(error: &Error) -> (StatusCode, AdminErrorDetail) {
 /// The status and the code that every surface tells an error by.
 pub(crate) fn status_and_code(error: &Error) -> (StatusCode, &'static str) {
     match error {
-        Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+        Error::NoCredential | Error::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
         Error::NotFound { .. } | Error::Code => (StatusCode::NOT_FOUND, "NOT_FOUND"),
         Error::Forbidden(_)
         | Error::OutOfReach

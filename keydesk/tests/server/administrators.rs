@@ -98,9 +98,11 @@ fn a_key_that_may_not_be_used_is_nobody_and_every_refusal_is_the_same(site: Site
     flipped[8] = if flipped[8] == b'A' { b'B' } else { b'A' };
     let unknown = "rpa_0123456789012345678901234567890123456789".to_owned();
     let mut tally = Tally::default();
-    let missing = Request::new("GET", "/admin/projects").send(owner.public);
-    tally.admin("nothing", &missing, 401, "UNAUTHENTICATED");
-    let missing = missing.bare();
+    let wrong = ask(owner, "GET", "/admin/projects", "X-Api-Key", "wrong");
+    tally.admin("wrong", &wrong, 401, "UNAUTHENTICATED");
+    let told = Some(r#"Bearer realm="keydesk", error="invalid_token""#);
+    tally.equal("wrong", &wrong.header("www-authenticate"), &told);
+    let wrong = wrong.bare();
     for (case, value) in [
         ("revoked", revoked.value),
         ("disabled", disabled.value),
@@ -120,7 +122,7 @@ fn a_key_that_may_not_be_used_is_nobody_and_every_refusal_is_the_same(site: Site
         for (header, prefix) in [("X-Api-Key", ""), ("Api-Key", ""), ("Authorization", "Bearer ")] {
             if case != "a token" || header != "Authorization" {
                 let answer = ask(owner, "GET", "/admin/projects", header, &format!("{prefix}{value}"));
-                tally.equal(format_args!("{case} {header}"), &answer.bare(), &missing);
+                tally.equal(format_args!("{case} {header}"), &answer.bare(), &wrong);
             }
         }
     }

@@ -100,8 +100,15 @@ fn a_forged_token_is_nobody_and_every_refusal_is_the_same() {
     tally.admin("missing", &missing, 401, "UNAUTHENTICATED");
     tally.equal("challenge", &missing.header("www-authenticate"), &Some(r#"Bearer realm="keydesk""#));
     let missing = missing.bare();
+    // RFC 6750 section 3.1: whoever showed something is told that it is good for nothing, and no more.
+    let wrong = call(&stage, "Bearer x");
+    tally.admin("wrong", &wrong, 401, "UNAUTHENTICATED");
+    let told = Some(r#"Bearer realm="keydesk", error="invalid_token""#);
+    tally.equal("wrong", &wrong.header("www-authenticate"), &told);
+    tally.equal("but for that, the same", &wrong.text(), &missing.text());
+    let wrong = wrong.bare();
     for (case, forged) in forged(token) {
-        tally.equal(case, &call(&stage, &format!("Bearer {forged}")).bare(), &missing);
+        tally.equal(case, &call(&stage, &format!("Bearer {forged}")).bare(), &wrong);
     }
     let (id, secret) = (&stage.owner.client_id, &stage.owner.client_secret);
     for (case, value) in [
@@ -116,7 +123,7 @@ fn a_forged_token_is_nobody_and_every_refusal_is_the_same() {
         ("the secret", format!("Bearer {secret}")),
         ("nothing", String::new()),
     ] {
-        tally.equal(case, &call(&stage, &value).bare(), &missing);
+        tally.equal(case, &call(&stage, &value).bare(), &wrong);
     }
     let twice = Request::new("GET", "/admin/projects").header("Authorization", format!("Bearer {token}"));
     let twice = twice.clone().header("authorization", format!("Bearer {token}"));
@@ -125,7 +132,8 @@ fn a_forged_token_is_nobody_and_every_refusal_is_the_same() {
     tally.admin("K-29 two in one", &two, 400, "INVALID_ARGUMENT");
     for place in ["X-Api-Key", "Api-Key", "Cookie", "X-Access-Token"] {
         let answer = Request::new("GET", "/admin/projects").header(place, token).send(stage.server.public);
-        tally.equal(place, &answer.bare(), &missing);
+        let expected = if ["X-Api-Key", "Api-Key"].contains(&place) { &wrong } else { &missing };
+        tally.equal(place, &answer.bare(), expected);
     }
     for query in ["access_token", "token", "api_key"] {
         let answer =
