@@ -1,4 +1,4 @@
-"""Acceptance: the server as a process, used by the published Pinecone client and over plain HTTP.
+"""Acceptance: the server as a process, used by published clients and over plain HTTP.
 
 A check is a function in checks/ whose name is the guarantee; it takes a Desk. Nothing is printed for what holds.
 """
@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from checks import (
-    graphql, keys, organizations, people, projects, restart, revocation, role_bindings, roles, service_accounts,
-    start, tokens, wire_format,
+    graphql, keys, organizations, people, projects, published_clients, restart, revocation, role_bindings, roles,
+    service_accounts, start, tokens, wire_format,
 )
 from database import throw_away_database
 from desk import Desk
@@ -24,7 +24,7 @@ from server import Server
 # `restart` comes after what it must not disturb.
 MODULES = [
     tokens, organizations, projects, keys, roles, service_accounts, role_bindings, people, wire_format, revocation, graphql,
-    restart, start,
+    published_clients, restart, start,
 ]
 # A server that hangs must fail the run, not hold it for ever. No check depends on time otherwise.
 RUN_SECONDS_MAX = 900
