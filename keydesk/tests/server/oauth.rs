@@ -1,4 +1,21 @@
-//! `/oauth/token` for service accounts (bad-input O-01 to O-08).
+//! `/oauth/token` for service accounts (bad-input O-01 to O-08); for API keys, and what there is beside it, in the folder.
+
+mod claims;
+mod clients;
+mod dpop;
+mod exchange;
+mod forged;
+mod introspection;
+mod keys;
+mod lives;
+mod published;
+mod requests;
+mod revocation;
+mod rotation;
+mod scopes;
+mod shared;
+mod signed;
+mod vectors;
 
 use crate::harness::{Answer, Request, Site, Stage, Tally, Tenant};
 use base64::Engine;
@@ -18,7 +35,7 @@ pub(crate) fn basic(tenant: &Tenant, credentials: &str, body: &str) -> Answer {
 }
 
 /// The error of an answer in the shape of RFC 6749 section 5.2; `None` when anything about it is off.
-fn error(answer: &Answer) -> Option<String> {
+pub(crate) fn error(answer: &Answer) -> Option<String> {
     let body = serde_json::from_slice::<serde_json::Value>(&answer.body).ok()?;
     let described = body["error_description"].as_str()?;
     let sound = described.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')

@@ -14,7 +14,7 @@ fn encode(value: &Value) -> String {
 }
 
 /// The token with members of its header and claims replaced, its signature left as it is.
-fn edited(token: &str, header: &[(&str, Value)], claims: &[(&str, Value)]) -> String {
+pub(crate) fn edited(token: &str, header: &[(&str, Value)], claims: &[(&str, Value)]) -> String {
     let parts: Vec<&str> = token.split('.').collect();
     let with = |text: &str, edits: &[(&str, Value)]| {
         let mut value = part(text);
@@ -24,7 +24,7 @@ fn edited(token: &str, header: &[(&str, Value)], claims: &[(&str, Value)]) -> St
     format!("{}.{}.{}", with(parts[0], header), with(parts[1], claims), parts[2])
 }
 
-fn forged(token: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn forged(token: &str) -> Vec<(&'static str, String)> {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, claims, signature] = parts[..] else { panic!("no JWT: {token}") };
     let last = signature.chars().last().unwrap();

@@ -1,6 +1,9 @@
 //! A server under test: the built binary on a scratch folder, spoken to over sockets as anybody would.
 
+mod bearer;
+mod buyer;
 mod census;
+mod forge;
 mod people;
 mod postgres;
 mod process;
@@ -9,7 +12,10 @@ mod tally;
 mod tenant;
 mod wire;
 
+pub(crate) use bearer::{Bearer, thumbprint};
+pub(crate) use buyer::bought;
 pub(crate) use census::Census;
+pub(crate) use forge::{Forge, claims, part, seconds};
 pub(crate) use process::Server;
 pub(crate) use site::{Site, ended, keydesk};
 pub(crate) use tally::Tally;

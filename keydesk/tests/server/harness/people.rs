@@ -46,7 +46,7 @@ impl Site {
         id
     }
 
-    fn database_in_place(&self) -> Database {
+    pub(super) fn database_in_place(&self) -> Database {
         match self.database_url() {
             Some(url) => Database::Postgres(url.to_owned()),
             None => Database::Sqlite(self.data().join("keydesk.db")),
