@@ -66,7 +66,7 @@ impl SigningKey {
     /// The master key does not open it, or it was moved to another row.
     pub fn open(row: &SigningKeyRow, master: &MasterKey) -> Result<SigningKey, Unopened> {
         let SigningKeyRow { published, sealed } = row;
-        let pair = Pair::open(published.algorithm, &*master.open(sealed, &owner(published))?)?;
+        let pair = Pair::open(published.algorithm, &master.open(sealed, &owner(published))?)?;
         let public = PublicKey::new(published.algorithm, pair.public()).ok_or(Unopened)?;
         let header = domain::token::Header {
             alg: published.algorithm.name().into(),

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 /// Who buys.
 pub(super) enum Shopper {
     Account(Box<ServiceAccount>),
-    Key(Buyer),
+    Key(Box<Buyer>),
 }
 
 /// Whoever shows a client id and its secret, or an API key.
@@ -24,7 +24,7 @@ pub(super) enum Shopper {
 pub(super) async fn shopper(app: &App, head: &Parts, parameters: &Parameters) -> Result<Shopper, Refused> {
     let client = app.client(head);
     match Credentials::of(&head.headers, parameters)? {
-        Credentials::Alone(text) => Ok(Shopper::Key(key(app, "", &text, client).await?)),
+        Credentials::Alone(text) => Ok(Shopper::Key(Box::new(key(app, "", &text, client).await?))),
         Credentials::Pairs(pairs) => of_pairs(app, &pairs, client).await,
     }
 }
@@ -70,7 +70,7 @@ async fn of_pairs(app: &App, pairs: &[Pair], client: Option<IpAddr>) -> Result<S
             continue;
         }
         match key(app, id, secret, client).await {
-            Ok(buyer) => return Ok(Shopper::Key(buyer)),
+            Ok(buyer) => return Ok(Shopper::Key(Box::new(buyer))),
             Err(Refused::Client) => {}
             Err(failed) => return Err(failed),
         }

@@ -74,12 +74,15 @@ fn a_key_buys_a_token_however_it_is_sent(site: Site) {
     tally.end();
 }
 
+/// A kind of credential: its name, the header it stands in or none, and the fields it stands in.
+type Kind = (&'static str, Option<(&'static str, String)>, String);
+
 #[test]
 fn two_credentials_at_once_are_refused_even_of_one_key() {
     let stage = Stage::sqlite();
     let owner = &stage.owner;
     let (key, other) = (owner.key(), owner.key());
-    let kinds = |key: &Key| -> Vec<(&'static str, Option<(&'static str, String)>, String)> {
+    let kinds = |key: &Key| -> Vec<Kind> {
         let value = &key.value;
         vec![
             ("Basic", Some(("Authorization", basic(&format!(":{value}")))), String::new()),

@@ -3,10 +3,13 @@
 use crate::harness::{Key, Site, Stage, Tally, Tenant, seconds};
 use serde_json::{Value, json};
 
-/// A key, what is done to it while its token is out, and what the token reads then.
-type Fate = (&'static str, Key, Box<dyn Fn(&Tenant, &Key)>, &'static str);
+/// What is done to a key.
+type Event = Box<dyn Fn(&Tenant, &Key)>;
 
-fn patch(fields: Value) -> Box<dyn Fn(&Tenant, &Key)> {
+/// A key, what is done to it while its token is out, and what the token reads then.
+type Fate = (&'static str, Key, Event, &'static str);
+
+fn patch(fields: Value) -> Event {
     Box::new(move |owner, key| assert_eq!(owner.patch(&key.path(), &fields).status, 200))
 }
 
