@@ -15,7 +15,12 @@ pub(super) enum FormError {
 /// Reads a body by its first byte: JSON objects begin with `{`, and no form does.
 pub(super) fn read(body: &[u8]) -> Result<Parameters, FormError> {
     let begins = body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
-    if begins == Some(b'{') { read_json(body) } else { read_form(body) }
+    match begins {
+        Some(b'{') => read_json(body),
+        // A JSON list would otherwise be a parameter of a strange name.
+        Some(b'[') => Err(FormError::Malformed),
+        _ => read_form(body),
+    }
 }
 
 fn read_json(body: &[u8]) -> Result<Parameters, FormError> {

@@ -65,7 +65,7 @@ impl Proof {
         let jws = Jws::parse(text).map_err(|_| NotProven)?;
         let header: Header = jws.header().map_err(|_| NotProven)?;
         let key = PublicKey::of_jwk(&header.jwk).ok_or(NotProven)?;
-        if header.typ != "dpop+jwt" || header.alg != key.algorithm().name() || !jws.is_signed_by(&key) {
+        if header.typ != "dpop+jwt" || !key.algorithm().is_called(&header.alg) || !jws.is_signed_by(&key) {
             return Err(NotProven);
         }
         let claims: Claims = jws.claims().map_err(|_| NotProven)?;

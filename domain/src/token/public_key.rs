@@ -24,6 +24,11 @@ impl Algorithm {
         [Algorithm::Es256, Algorithm::EdDsa].into_iter().find(|known| known.name() == text)
     }
 
+    /// Whether a JOSE header of others means it: RFC 9864 gives Ed25519 a name of its own.
+    pub(crate) fn is_called(self, name: &str) -> bool {
+        self.name() == name || (self == Algorithm::EdDsa && name == "Ed25519")
+    }
+
     /// The name in a JOSE header.
     pub fn name(self) -> &'static str {
         match self {

@@ -47,6 +47,9 @@ fn a_proof_holds_for_its_request_and_names_its_key() {
     let client = Client::new();
     let proof = check(&client.sign(&client.header(), &claims())).unwrap();
     assert_eq!(proof.thumbprint, client.public().thumbprint());
+    let mut newer = client.header();
+    newer["alg"] = json!("Ed25519");
+    assert!(check(&client.sign(&newer, &claims())).is_some(), "its name by RFC 9864");
     for (member, same) in [
         ("htu", json!(format!("{URL}?x#y"))),
         ("htu", json!("HTTPS://KEYS.example/oauth/token")),

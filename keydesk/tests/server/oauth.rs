@@ -84,6 +84,7 @@ fn a_request_that_makes_no_sense_is_told_which_way() {
         ("O-10 resource", format!("{whole}&resource=https://other.example/"), "invalid_target"),
         ("scope", format!("{whole}&scope=read:*"), "invalid_scope"),
         ("JSON list", r#"["client_credentials"]"#.into(), "invalid_request"),
+        ("JSON list of pairs", format!(r#"["{whole}"]"#), "invalid_request"),
         ("JSON broken", "{".into(), "invalid_request"),
         (
             "JSON twice",

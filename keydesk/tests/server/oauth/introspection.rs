@@ -116,6 +116,9 @@ fn whatever_is_not_for_the_client_is_only_inactive(site: Site) {
         |client: &str| owner.introspect_with(&json!({"token": limited.value, "client_ip": client})).json();
     tally.equal("networks, within", &at("203.0.113.9")["active"], &json!(true));
     tally.equal("networks, elsewhere", &at("198.51.100.9"), &json!({"active": false}));
+    // Gateways are the operator's, and their callers everybody's.
+    let shown = stage.owner.introspect(&theirs.value).json();
+    tally.equal("the operator", &shown["key_id"], &json!(theirs.id));
     tally.end();
 }
 
