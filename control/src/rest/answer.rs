@@ -39,15 +39,13 @@ impl IntoResponse for Error {
 
 /// What to show instead (RFC 6750 section 3): who showed nothing is told no error.
 fn challenge(error: &Error) -> Option<&'static str> {
-    const ALL: [(fn(&Error) -> bool, &str); 3] = [
-        (|error| matches!(error, Error::NoCredential), r#"Bearer realm="keydesk""#),
-        (|error| matches!(error, Error::Unauthenticated), r#"Bearer realm="keydesk", error="invalid_token""#),
-        (
-            |error| matches!(error, Error::NoAdministrator),
-            r#"Bearer realm="keydesk", error="insufficient_scope""#,
-        ),
-    ];
-    ALL.iter().find(|(is, _)| is(error)).map(|(_, challenge)| *challenge)
+    if matches!(error, Error::NoCredential) {
+        return Some(r#"Bearer realm="keydesk""#);
+    }
+    if matches!(error, Error::Unauthenticated) {
+        return Some(r#"Bearer realm="keydesk", error="invalid_token""#);
+    }
+    matches!(error, Error::NoAdministrator).then_some(r#"Bearer realm="keydesk", error="insufficient_scope""#)
 }
 
 /// What an error says on the wire.
