@@ -23,11 +23,15 @@ pub(super) fn check_upstream(upstream: &Spanned<String>, mistakes: &mut Mistakes
     }
 }
 
-/// `host`, or `host:port`.
 fn is_authority(text: &str) -> bool {
+    host_of(text).is_some()
+}
+
+/// The host of `host` or `host:port`, in lower case; `None` when it is neither.
+pub(super) fn host_of(text: &str) -> Option<&str> {
     match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => is_host(host) && is_port(port),
-        Some(_) | None => is_host(text),
+        Some((host, port)) if !port.ends_with(']') => (is_host(host) && is_port(port)).then_some(host),
+        Some(_) | None => is_host(text).then_some(text),
     }
 }
 

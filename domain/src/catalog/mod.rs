@@ -5,22 +5,27 @@ mod authority;
 mod class;
 mod document;
 mod mistake;
+mod path;
 mod plan;
 mod raw;
 mod read;
 mod resource_type;
 mod role;
 mod route;
+mod routes;
 mod template;
+mod tree;
 pub mod types;
 
 pub use api::{Api, ApiTarget};
 pub use class::KeyClass;
 pub use mistake::Mistake;
+pub use path::{PathError, RequestPath};
 pub use plan::PlanLimits;
 pub use role::{Role, RoleScope};
 pub use route::{ErrorStyle, Route, RouteKind};
-pub use template::PathSegment;
+pub use routes::{Resolved, Routes, Unresolved};
+pub use template::{PathSegment, ResourcePart};
 use types::Types;
 
 /// Resource types, APIs, roles, key classes, plans and routes, read from one TOML text and checked against
@@ -34,7 +39,7 @@ pub struct Catalog {
     first_class: KeyClass,
     classes: Vec<KeyClass>,
     plans: plan::Plans,
-    routes: Vec<Route>,
+    routes: Routes,
 }
 
 impl Catalog {
@@ -113,7 +118,7 @@ impl Catalog {
     }
 
     /// The routes of the gateway and the forward doors.
-    pub fn routes(&self) -> &[Route] {
+    pub fn routes(&self) -> &Routes {
         &self.routes
     }
 }

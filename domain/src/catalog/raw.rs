@@ -103,6 +103,7 @@ pub(super) struct RawRoute {
     pub(super) upstream: Option<Spanned<String>>,
     pub(super) errors: Option<Spanned<String>>,
     pub(super) kind: Option<Spanned<String>>,
+    pub(super) key_in_query: Option<Spanned<String>>,
 }
 
 /// By hand, because what serde says about an untagged enum names our types and not the operator's mistake.

@@ -1,7 +1,7 @@
 //! From the catalog as written to the catalog as meant, with every mistake on the way.
 
 use super::mistake::{Mistake, Mistakes};
-use super::{Catalog, api, class, document, plan, resource_type, role, route};
+use super::{Catalog, Routes, api, class, document, plan, resource_type, role, route};
 use crate::scope::shorten;
 use std::collections::HashSet;
 use toml::Spanned;
@@ -27,7 +27,7 @@ fn assemble(text: &str, mistakes: &mut Mistakes<'_>) -> Option<Catalog> {
     let roles: Vec<_> = raw.role.into_iter().map(|raw| role::read(raw, &types, mistakes)).collect();
     let classes: Vec<_> = raw.key_class.into_iter().filter_map(|raw| class::read(raw, mistakes)).collect();
     let plans = plan::read_all(raw.plan, &roles, mistakes);
-    let routes = route::read_all(raw.route, &types, mistakes);
+    let routes = Routes::new(route::read_all(raw.route, &types, mistakes));
     let first_class = classes.first()?.clone();
     Some(Catalog { text: text.to_owned(), types, apis, roles, first_class, classes, plans: plans?, routes })
 }

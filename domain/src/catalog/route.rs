@@ -4,7 +4,7 @@
 use super::authority;
 use super::mistake::Mistakes;
 use super::raw::RawRoute;
-use super::template::{self, PathSegment};
+use super::template::{self, PathSegment, ResourcePart};
 use super::types::Types;
 use crate::scope::{Action, shorten};
 use std::collections::HashSet;
@@ -25,12 +25,16 @@ pub struct Route {
     pub action: Option<Action>,
     /// Resource template over the names of the path.
     pub resource: String,
+    /// The resource, segment by segment.
+    pub parts: Vec<ResourcePart>,
     /// Where the gateway sends it.
     pub upstream: Option<String>,
     /// How the gateway words a refusal.
     pub errors: ErrorStyle,
     /// What decides the action.
     pub kind: RouteKind,
+    /// The parameter of the query that may hold the key; a key in any other query is not looked at.
+    pub key_in_query: Option<String>,
 }
 
 /// How the gateway words a refusal.
@@ -80,7 +84,10 @@ fn read(raw: RawRoute, types: &Types, mistakes: &mut Mistakes<'_>) -> Option<Rou
     let kind = word(raw.kind.as_ref(), "kind", &KINDS, RouteKind::Rest, mistakes);
     let action = kind.and_then(|kind| action(&raw, kind, mistakes));
     let segments = template::read_path(&raw.path, mistakes)?;
-    template::check_resource(&raw.resource, &segments, types, mistakes);
+    let parts = template::read_resource(&raw.resource, &segments, types, mistakes)?;
+    if let Some(name) = &raw.key_in_query {
+        check_parameter(name, mistakes);
+    }
     Some(Route {
         host: raw.host.into_inner(),
         methods: raw.methods.into_iter().map(Spanned::into_inner).collect(),
@@ -88,9 +95,11 @@ fn read(raw: RawRoute, types: &Types, mistakes: &mut Mistakes<'_>) -> Option<Rou
         segments,
         action,
         resource: raw.resource.into_inner(),
+        parts,
         upstream: raw.upstream.map(Spanned::into_inner),
         errors: errors?,
         kind: kind?,
+        key_in_query: raw.key_in_query.map(Spanned::into_inner),
     })
 }
 
@@ -145,5 +154,15 @@ fn check_methods(raw: &RawRoute, mistakes: &mut Mistakes<'_>) {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
             mistakes.note(&method.span(), format!("method `{}` must be upper case", shorten(text)));
         }
+    }
+}
+
+/// Of characters that are never escaped, so that there is one way to write it.
+fn check_parameter(name: &Spanned<String>, mistakes: &mut Mistakes<'_>) {
+    let text = name.get_ref();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !(1..=64).contains(&text.len()) || !text.bytes().all(plain) {
+        let message = format!("key_in_query `{}` must be 1 to 64 of A-Z, a-z, 0-9, _ and -", shorten(text));
+        mistakes.note(&name.span(), message);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::mistake::Mistakes;
 use super::types::Types;
+use crate::resource::decode_value;
 use crate::scope::shorten;
 use crate::{Address, Asked};
 use std::fmt;
@@ -18,12 +19,19 @@ pub enum PathSegment {
     Rest(String),
 }
 
+/// No API has paths of more segments, and finding a route goes this deep.
+const SEGMENTS_MAX: usize = 32;
+
 /// The segments of a path template; `None` when it is none.
 pub(super) fn read_path(path: &Spanned<String>, mistakes: &mut Mistakes<'_>) -> Option<Vec<PathSegment>> {
     let Some(rest) = path.get_ref().strip_prefix('/') else {
         mistakes.note(&path.span(), "a path begins with /");
         return None;
     };
+    if rest.split('/').count() > SEGMENTS_MAX {
+        mistakes.note(&path.span(), format!("a path has at most {SEGMENTS_MAX} segments"));
+        return None;
+    }
     let mut segments = Vec::new();
     let mut texts = rest.split('/').peekable();
     while let Some(text) = texts.next() {
@@ -89,30 +97,54 @@ pub(super) fn shape(segments: &[PathSegment]) -> String {
     segments.iter().map(text).collect()
 }
 
-/// Every name of the resource is one segment of the path, and what comes out is an address.
-pub(super) fn check_resource(
+/// One segment of the resource that a request means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResourcePart {
+    /// Stands for itself, decoded.
+    Literal(String),
+    /// What the path has at this segment, counted from 0.
+    Segment(usize),
+    /// Unknown or any.
+    Any,
+}
+
+/// The parts of a resource template: every name of it is one segment of the path, and what comes out is an address.
+pub(super) fn read_resource(
     resource: &Spanned<String>,
     path: &[PathSegment],
     types: &Types,
     mistakes: &mut Mistakes<'_>,
-) {
-    let sample: Result<Vec<&str>, Odd<'_>> =
-        resource.get_ref().split('/').map(|text| sample(text, path)).collect();
-    let Some(sample) = mistakes.keep(&resource.span(), sample) else { return };
-    mistakes.keep(&resource.span(), Address::parse(Asked::Text(&sample.join("/")), types).map(|_| ()));
+) -> Option<Vec<ResourcePart>> {
+    let texts = || resource.get_ref().split('/');
+    let parts: Result<Vec<ResourcePart>, Odd<'_>> = texts().map(|text| part(text, path)).collect();
+    let parts = mistakes.keep(&resource.span(), parts)?;
+    // A name is checked as `#`, which fits wherever a value from a request may fit.
+    let sample: Vec<&str> = parts.iter().zip(texts()).map(|(part, text)| sample(part, text)).collect();
+    let parsed = Address::parse(Asked::Text(&sample.join("/")), types).map(|_| ());
+    mistakes.keep(&resource.span(), parsed).map(|()| parts)
 }
 
-/// A name is checked as `#`, which fits wherever a value from a request may fit.
-fn sample<'r>(text: &'r str, path: &[PathSegment]) -> Result<&'r str, Odd<'r>> {
+fn sample<'r>(part: &ResourcePart, text: &'r str) -> &'r str {
+    match part {
+        ResourcePart::Segment(_) => "#",
+        ResourcePart::Literal(_) | ResourcePart::Any => text,
+    }
+}
+
+fn part<'r>(text: &'r str, path: &[PathSegment]) -> Result<ResourcePart, Odd<'r>> {
     let name = text.strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));
     match name {
         None if text.contains(['{', '}']) => Err(Odd(text, "is not a name alone")),
-        None => Ok(text),
-        Some(name) if path.contains(&PathSegment::Name(name.to_owned())) => Ok("#"),
-        Some(name) if path.contains(&PathSegment::Rest(name.to_owned())) => {
-            Err(Odd(text, "may be many segments of the path, not one"))
-        }
-        Some(_) => Err(Odd(text, "has a name that the path does not have")),
+        None if text == "#" => Ok(ResourcePart::Any),
+        // What does not decode is no address, which is said in the words of addresses.
+        None => Ok(ResourcePart::Literal(decode_value(text).unwrap_or_default())),
+        Some(name) => match path.iter().position(|segment| segment.name() == Some(name)) {
+            Some(index) if matches!(path.get(index), Some(PathSegment::Name(_))) => {
+                Ok(ResourcePart::Segment(index))
+            }
+            Some(_) => Err(Odd(text, "may be many segments of the path, not one")),
+            None => Err(Odd(text, "has a name that the path does not have")),
+        },
     }
 }
 

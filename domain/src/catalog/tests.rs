@@ -14,7 +14,7 @@ fn the_default_catalog_is_sound() {
     assert_eq!(catalog.default_class().prefix, "rpa");
     assert!(catalog.class("admin").unwrap().admin_api);
     assert_eq!(catalog.roles().len(), 6);
-    assert_eq!(catalog.routes().len(), 13);
+    assert_eq!(catalog.routes().iter().len(), 13);
     assert!(
         matches!(&catalog.api("ai").unwrap().scope_of, ApiTarget::PerResource { type_name, .. } if type_name == "ENDPOINT")
     );

@@ -13,4 +13,4 @@ pub(crate) use filter::literal_filter;
 pub use filter::{Filter, FilterError};
 pub(crate) use pattern::matches;
 pub use registered::{Registration, ResourceName, ResourceNameError};
-pub(crate) use segment::is_plain_segment;
+pub(crate) use segment::{decode as decode_value, is_plain_segment};

@@ -49,7 +49,7 @@ pub(crate) fn is_plain_segment(text: &str) -> bool {
 }
 
 /// The value a segment stands for: every `%XX` replaced by its byte, once.
-pub(super) fn decode(text: &str) -> Result<String, SegmentError> {
+pub(crate) fn decode(text: &str) -> Result<String, SegmentError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

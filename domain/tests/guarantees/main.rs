@@ -16,6 +16,7 @@ mod legacy;
 mod model;
 mod proofs;
 mod registrations;
+mod routes;
 mod snapshots;
 mod tokens;
 mod verification;

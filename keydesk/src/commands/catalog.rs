@@ -31,7 +31,7 @@ impl CatalogCommand {
                     catalog.roles().len(),
                     catalog.classes().len(),
                     domain::Plan::ALL.len(),
-                    catalog.routes().len(),
+                    catalog.routes().iter().len(),
                 ))
             }
         }

@@ -7,8 +7,8 @@ use crate::catalog::PathSegment;
 const TYPES: &str = "[[resource_type]]\nname = 'A'\nsegments = ['id']\n\
     [[resource_type]]\nname = 'S'\nsegments = [['on', 'off'], 'id']\n[[route]]\n";
 
-/// Lines 11 to 18.
-const SOUND: [&str; 8] = [
+/// Lines 11 to 19.
+const SOUND: [&str; 9] = [
     "host = 'api.example.com:8443'",
     "methods = ['GET', 'HEAD']",
     "path = '/v1/{id}'",
@@ -17,6 +17,7 @@ const SOUND: [&str; 8] = [
     "upstream = 'http://127.0.0.1:9000'",
     "errors = 'problem'",
     "kind = 'rest'",
+    "key_in_query = 'api_key'",
 ];
 
 /// The sound route with this line in the place of the one with the same key.
@@ -76,6 +77,8 @@ fn a_mistake_in_a_route_is_told_with_its_line() {
         ("errors = 'html'", "line 17: `errors` must be one of problem, unauthorized, graphql"),
         ("kind = 'soap'", "line 18: `kind` must be one of rest, graphql"),
         ("kind = 'graphql'", "line 14: a route of kind graphql takes its action from the operation"),
+        ("key_in_query = ''", "line 19: key_in_query `` must be"),
+        ("key_in_query = 'a%20b'", "line 19: key_in_query `a%20b` must be"),
         ("action_ = 'read'", ""),
     ] {
         let found = mistakes(&route(line));
