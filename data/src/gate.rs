@@ -47,6 +47,8 @@ pub struct Decision<'s> {
     pub verdict: Verdict<'s>,
     /// The version of the log it was decided on.
     pub version: Version,
+    /// The catalog it was decided on.
+    pub catalog: &'s Catalog,
 }
 
 /// Why there is no decision. Never a reason to let the call pass.
@@ -75,6 +77,18 @@ impl Gate {
         Gate { live, pepper, tokens: Tokens::new(issuer), metrics }
     }
 
+    /// The newest catalog, for a door that finds out by its routes what a request means; `None` when this node may
+    /// not decide. The decision may then be made on a catalog that is newer still.
+    pub fn catalog(&self) -> Option<Arc<Catalog>> {
+        let (newest, clock) = (self.live.newest(), self.live.clock());
+        let now = clock.boot();
+        let generation = newest.as_ref().filter(|newest| now < newest.valid_until);
+        if generation.is_none() {
+            self.metrics.stale();
+        }
+        generation.map(|generation| Arc::clone(generation.snapshot.shared_catalog()))
+    }
+
     /// Decides one call, all of which has been read, and hands the decision to `render`.
     ///
     /// A closure because the verdict borrows from the generation, which must not be kept: it cannot await.
@@ -93,7 +107,7 @@ impl Gate {
         let ask = call.ask(known.catalog())?;
         let verdict = self.verdict(known, call, &ask, clock.now());
         self.metrics.decided(code(&verdict), || clock.boot().since(begun));
-        Ok(render(&Decision { verdict, version: known.version() }))
+        Ok(render(&Decision { verdict, version: known.version(), catalog: known.catalog() }))
     }
 
     fn verdict<'s>(

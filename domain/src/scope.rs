@@ -28,6 +28,11 @@ impl Action {
             _ => None,
         }
     }
+
+    /// As written.
+    pub fn text(self) -> &'static str {
+        Actions::only(self).text()
+    }
 }
 
 /// The action part of a scope: one action, or `*` for all of them.

@@ -1,6 +1,7 @@
 //! The scopes of a key as a verification reads them: all of them in one block of memory.
 
-use crate::resource::{Address, matches};
+use crate::catalog::types::Types;
+use crate::resource::{Address, matches, write_pattern};
 use crate::scope::{Action, Actions, Scope};
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +30,38 @@ impl Scopes {
         std::iter::from_fn(|| take(&mut rest))
             .any(|(actions, pattern)| actions.include(action) && matches(pattern, address))
     }
+
+    /// All of them as OAuth writes scopes: `action:filter`, a space between two, in the order they were granted.
+    ///
+    /// `types` is of the catalog they were compiled with.
+    pub fn text(&self, types: &Types) -> String {
+        let mut rest = &*self.0;
+        let mut text = String::with_capacity(64);
+        while let Some((actions, pattern)) = take(&mut rest) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            write(actions, pattern, types, &mut text);
+        }
+        text
+    }
+
+    /// The first of them that allows the action on the address, written as in [`Scopes::text`].
+    pub fn matched(&self, action: Action, address: &Address<'_>, types: &Types) -> Option<String> {
+        let mut rest = &*self.0;
+        let (actions, pattern) = std::iter::from_fn(|| take(&mut rest))
+            .find(|(actions, pattern)| actions.include(action) && matches(pattern, address))?;
+        let mut text = String::new();
+        write(actions, pattern, types, &mut text);
+        Some(text)
+    }
+}
+
+fn write(actions: Actions, pattern: &[u8], types: &Types, text: &mut String) {
+    text.push_str(actions.text());
+    text.push(':');
+    // Writing to a string does not fail.
+    let _ = write_pattern(pattern, types, text);
 }
 
 /// The next scope, and what stands behind it.

@@ -46,6 +46,9 @@ enum Command {
     /// Show the built-in catalog, or check one
     #[command(subcommand)]
     Catalog(commands::catalog::CatalogCommand),
+    /// Say what an HTTP request means to the gateway and to the doors for gateways
+    #[command(subcommand)]
+    Route(commands::route::RouteCommand),
     /// Read and check the log of changes
     #[command(subcommand)]
     Audit(commands::audit::Audit),
@@ -66,6 +69,7 @@ impl Command {
             Command::Key(command) => command.wants_json(),
             Command::SigningKey(command) => command.wants_json(),
             Command::Verify(command) => command.wants_json(),
+            Command::Route(command) => command.wants_json(),
             Command::Audit(command) => command.wants_json(),
             Command::Serve(_)
             | Command::Catalog(_)
@@ -85,6 +89,7 @@ impl Command {
             Command::SigningKey(command) => command.run(),
             Command::Verify(command) => command.run(),
             Command::Catalog(command) => command.run(),
+            Command::Route(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Openapi => output::print(&control::openapi::generate()),
             Command::Schema => output::print(control::graphql::SCHEMA),

@@ -14,10 +14,11 @@ ADDRESSES = re.compile(r"public listener on (\S+) .*data listener on (\S+)")
 
 
 class Server:
-    def __init__(self, binary, data, database_url):
+    def __init__(self, binary, data, database_url, flags=()):
         self.binary = binary
         self.data = data
         self.database_url = database_url
+        self.flags = flags
         self.log = []
         self.public_url = self.data_url = None
         self._process = self._drain = None
@@ -32,7 +33,7 @@ class Server:
         """Starts it and waits for its line `ready`."""
         listen = ["--listen", "127.0.0.1:0", "--data-listen", "127.0.0.1:0"]
         self._process = subprocess.Popen(
-            [self.binary, "serve", *self._storage(), *listen],
+            [self.binary, "serve", *self._storage(), *listen, *self.flags],
             env=clean_environment(), cwd=self.data.parent, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
         )

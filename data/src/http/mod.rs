@@ -1,9 +1,10 @@
-//! The data listener over HTTP: verify, health and metrics.
+//! The data listener over HTTP: verify, the doors for gateways, health and metrics.
 //!
 //! The connection's own limits (header sizes, time-outs, hosts) are the binary's front; what follows from the
 //! requests themselves is here.
 
 mod body;
+mod doors;
 mod health;
 mod problem;
 mod token;
@@ -21,6 +22,7 @@ use problem::Problem;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+pub use doors::{CREDENTIALS, Family, IDENTITY};
 pub use health::Phase;
 pub use token::Token;
 
@@ -41,6 +43,8 @@ pub struct Desk {
     pub token: Option<Token>,
     /// Whose word about a client's address counts.
     pub trusted: TrustedPeers,
+    /// The headers in which gateways tell the forward door about the request they hold.
+    pub family: Family,
     /// Whether every listener of the process accepts.
     pub phase: watch::Receiver<Phase>,
 }
@@ -52,6 +56,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/verify", post(verify::verify))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .merge(doors::routes())
         .fallback(async |request: Request| Problem::NotFound.answer(request.extensions()))
         .method_not_allowed_fallback(async |request: Request| Problem::Method.answer(request.extensions()))
         // Outside of the routes, so that a stranger learns nothing about what there is.

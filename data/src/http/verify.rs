@@ -24,7 +24,7 @@ pub(super) async fn verify(State(desk): Shared, request: Request) -> Response {
 }
 
 /// Whether the caller may say where the client is.
-fn is_trusted(desk: &Desk, head: &http::request::Parts) -> bool {
+pub(super) fn is_trusted(desk: &Desk, head: &http::request::Parts) -> bool {
     sent_by(&desk.trusted, &head.extensions) || shows_token(desk, &head.headers)
 }
 

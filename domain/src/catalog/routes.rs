@@ -6,8 +6,10 @@ use super::route::Route;
 use super::template::ResourcePart;
 use super::tree::Tree;
 use crate::Action;
+use crate::resource::encode_value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// The routes in the order of the catalog, found by host, method and path.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +44,24 @@ pub enum Unresolved {
     /// Nothing is said about such requests.
     #[error("no route has this host, method and path")]
     NoRoute,
+}
+
+impl Resolved<'_> {
+    /// The resource as text, canonical and percent-encoded, for people and for challenges; never to be read again.
+    pub fn resource_text(&self) -> String {
+        let mut text = String::new();
+        for part in &self.resource {
+            if !text.is_empty() {
+                text.push('/');
+            }
+            // Writing to a string does not fail.
+            let _ = match part {
+                Some(value) => encode_value(value, &mut text),
+                None => text.write_char('#'),
+            };
+        }
+        text
+    }
 }
 
 impl Routes {

@@ -51,9 +51,15 @@ impl TrustedPeers {
         L: IntoIterator<Item = &'h [u8]>,
         L::IntoIter: DoubleEndedIterator,
     {
-        if !self.contain(peer) {
-            return Some(peer.to_canonical());
-        }
+        if self.contain(peer) { self.told(forwarded) } else { Some(peer.to_canonical()) }
+    }
+
+    /// The same when whoever sent the request is trusted whatever its address.
+    pub fn told<'h, L>(&self, forwarded: L) -> Option<IpAddr>
+    where
+        L: IntoIterator<Item = &'h [u8]>,
+        L::IntoIter: DoubleEndedIterator,
+    {
         let lines = forwarded.into_iter().rev();
         let mut entries = lines.flat_map(|line| line.rsplit(|byte| *byte == b','));
         entries.find_map(|entry| match address(entry) {

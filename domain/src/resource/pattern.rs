@@ -4,7 +4,9 @@
 //! lists of strings would have it wait for each of them. So the pieces stand one behind the other.
 
 use super::address::{Address, Part};
-use crate::catalog::types::TypeId;
+use super::segment;
+use crate::catalog::types::{TypeId, Types};
+use std::fmt;
 
 /// One piece of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,25 @@ pub(super) fn covers(mine: &[u8], theirs: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// The filter in its canonical form. A type that the catalog does not have is written as nothing known would be.
+pub(crate) fn write(pattern: &[u8], types: &Types, out: &mut String) -> fmt::Result {
+    let all: Vec<Piece<'_>> = pieces(pattern).collect();
+    if all.is_empty() {
+        out.push('*');
+    }
+    for (index, piece) in all.iter().rev().enumerate() {
+        if index > 0 {
+            out.push('/');
+        }
+        match piece {
+            Piece::Any => out.push('#'),
+            Piece::Type(id) => out.push_str(types.get(*id).map_or("?", |found| found.name.as_str())),
+            Piece::Is(value) => segment::encode(std::str::from_utf8(value).unwrap_or_default(), out)?,
+        }
+    }
+    Ok(())
 }
 
 /// The pieces of a pattern, the last one first; none for `*`.

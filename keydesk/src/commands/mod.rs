@@ -7,5 +7,6 @@ pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod organization;
 pub(crate) mod resource;
+pub(crate) mod route;
 pub(crate) mod signing_key;
 pub(crate) mod verify;

@@ -20,6 +20,8 @@ pub(super) struct File {
     pub(super) public_url: Option<String>,
     pub(super) insecure_http: Option<bool>,
     pub(super) trusted_proxies: Option<Vec<String>>,
+    pub(super) data_hosts: Option<Vec<String>>,
+    pub(super) forward_headers: Option<String>,
     pub(super) data_token_file: Option<PathBuf>,
     pub(super) pepper_file: Option<PathBuf>,
     pub(super) master_key_file: Option<PathBuf>,

@@ -3,7 +3,9 @@
 use super::file::File;
 use super::{Flags, secret};
 use crate::exit::{Fault, Kind};
+use crate::front::HostRule;
 use crate::workspace::Place;
+use data::http::Family;
 use domain::TrustedPeers;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,9 @@ pub(crate) struct Config {
     /// The same on the public listener: nobody, unless it was said.
     pub(crate) public_proxies: TrustedPeers,
     pub(crate) data_token: Option<Zeroizing<String>>,
+    /// What the data listener answers to on loopback beside its own names.
+    pub(crate) data_hosts: Vec<String>,
+    pub(crate) family: Family,
     pub(crate) lease: Option<Duration>,
     /// How long a key signs access tokens; zero: until it is rotated.
     pub(crate) signing_key_days: u32,
@@ -59,6 +64,21 @@ impl Config {
         let trusted = flags.trusted_proxies.or(file.trusted_proxies).map(|entries| {
             TrustedPeers::parse(entries.iter().map(|entry| entry.trim()).filter(|e| !e.is_empty()))
         });
+        let data_hosts = flags.data_hosts.or(file.data_hosts).unwrap_or_default();
+        let data_hosts: Vec<String> = data_hosts.iter().map(|host| host.trim().to_owned()).collect();
+        // `*` alone answers to every name; among others it would be one nobody has.
+        if data_hosts != ["*"] {
+            keep(HostRule::only(&data_hosts).map(drop).map_err(|error| format!("data_hosts: {error}")));
+        }
+        let family = flags.forward_headers.or(file.forward_headers);
+        let family = match family.as_deref() {
+            None | Some("x-forwarded") => Family::Forwarded,
+            Some("x-original") => Family::Original,
+            Some(_) => {
+                keep(Err("forward_headers must be x-forwarded or x-original".into()));
+                Family::default()
+            }
+        };
         let lease_seconds = flags.lease_seconds.or(file.lease_seconds);
         keep(
             lease_seconds
@@ -91,6 +111,8 @@ impl Config {
             trusted_proxies: said.clone().unwrap_or_else(TrustedPeers::loopback),
             public_proxies: said.unwrap_or_default(),
             data_token,
+            data_hosts,
+            family,
             lease: lease_seconds.map(Duration::from_secs),
             signing_key_days: flags.signing_key_days.or(file.signing_key_days).unwrap_or(SIGNING_KEY_DAYS),
             log: flags.log.or(file.log).unwrap_or_else(|| "info".into()),

@@ -36,6 +36,13 @@ pub(crate) struct Flags {
     /// Networks of gateways whose word on the caller's address counts [default: loopback]
     #[arg(long, env = "KEYDESK_TRUSTED_PROXIES", value_name = "CIDRS", value_delimiter = ',')]
     pub(crate) trusted_proxies: Option<Vec<String>>,
+    /// Hosts that the data listener answers to beside its own on loopback, or `*`: a gateway may ask with the Host of
+    /// the request it holds
+    #[arg(long, env = "KEYDESK_DATA_HOSTS", value_name = "HOSTS", value_delimiter = ',')]
+    pub(crate) data_hosts: Option<Vec<String>>,
+    /// Headers that tell the forward door which request a gateway holds, x-forwarded or x-original [default: x-forwarded]
+    #[arg(long, env = "KEYDESK_FORWARD_HEADERS", value_name = "FAMILY")]
+    pub(crate) forward_headers: Option<String>,
     /// File with the token that gateways send as X-Keydesk-Token (or KEYDESK_DATA_TOKEN)
     #[arg(long, env = "KEYDESK_DATA_TOKEN_FILE", value_name = "FILE")]
     pub(crate) data_token_file: Option<PathBuf>,

@@ -20,7 +20,7 @@ use super::pace::{Pace, Phase};
 use super::refusal::Refusal;
 use super::request::Seat;
 use super::wire::Wire;
-use super::{Front, serve::told};
+use super::{Front, http2, serve::told};
 
 /// The least that hyper can work with.
 const BUFFER_BYTES_MIN: usize = 8 << 10;
@@ -39,6 +39,9 @@ pub(super) async fn attend(
     front: Arc<Front>,
     mut drain: watch::Receiver<bool>,
 ) {
+    if front.http2 && http2::is_spoken(&socket, front.limits.head_wait).await {
+        return http2::attend(socket, peer, app, front, drain).await;
+    }
     let pace = Arc::new(Pace::new(front.limits.clone()));
     let seat = Arc::new(Seat { app, front: Arc::clone(&front), pace: Arc::clone(&pace), peer });
     let service = service_fn(move |request| {

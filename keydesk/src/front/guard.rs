@@ -111,7 +111,8 @@ impl<'a> Fields<'a> {
     fn authority(&self, uri: &'a Uri, version: Version) -> Result<Option<Authority<'a>>, Refusal> {
         let host = match self.host {
             Some(host) => Some(parse_host(host)?),
-            None if version == Version::HTTP_10 => None,
+            // HTTP/2 says in the target whom it is for.
+            None if matches!(version, Version::HTTP_10 | Version::HTTP_2) => None,
             None => return Err(Malformed("no Host")),
         };
         let Some(scheme) = uri.scheme_str() else { return Ok(host) };

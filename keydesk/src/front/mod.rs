@@ -1,4 +1,4 @@
-//! The HTTP/1.1 front that every listener uses: it bounds what a connection may cost and lets through only
+//! The front that every listener uses, HTTP/1.1 and, where it is asked for, HTTP/2 without TLS: it bounds what a connection may cost and lets through only
 //! requests that can be read in one way.
 //!
 //! `serve` accepts, `connection` runs hyper on one socket, `request` takes one request through `guard` to its
@@ -9,6 +9,7 @@ mod connection;
 mod farewell;
 mod guard;
 mod host;
+mod http2;
 mod limits;
 mod pace;
 mod refusal;
@@ -35,6 +36,8 @@ pub(crate) struct Front {
     /// Makes a request's id, which must be a valid header value.
     pub(crate) ids: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) render: Render,
+    /// Whether a connection may begin as HTTP/2 with prior knowledge (h2c), as gRPC does.
+    pub(crate) http2: bool,
 }
 
 impl fmt::Debug for Front {

@@ -90,7 +90,7 @@ pub(super) fn stamp<B>(response: &mut Response<B>, id: &str) {
 }
 
 /// `None` when the future panicked. It is not polled again after that, so what it left half done is not seen.
-async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,

@@ -78,20 +78,23 @@ impl Doors {
             metrics,
             token: config.data_token.as_deref().map(|token| Token::new(token)),
             trusted: config.trusted_proxies.clone(),
+            family: config.family,
             phase,
         });
         let data = data::http::router(desk).layer(map_request(name_request));
         let data_front = Front {
             limits: Limits { body_bytes_max: VERIFY_BYTES_MAX, ..Limits::default() },
-            hosts: hosts(bound.data_address, None),
+            hosts: hosts(bound.data_address, &config.data_hosts),
             ids: Arc::new(draw_request_id),
             render: front::problem,
+            http2: true,
         };
         let public_front = Front {
             limits: Limits { large: Some(IMPORTS), ..Limits::default() },
-            hosts: hosts(bound.public_address, config.public_url.as_deref()),
+            hosts: hosts(bound.public_address, config.public_url.as_deref().and_then(authority)),
             ids: Arc::new(draw_request_id),
             render,
+            http2: false,
         };
         let mut doors = JoinSet::new();
         let public: Router = control::rest::router(Arc::clone(app));
@@ -108,7 +111,7 @@ impl Doors {
 
 /// On loopback only the names of this machine are answered, so that no web page reaches the listener under
 /// a name of its own (DNS rebinding). Elsewhere a gateway in front sends whatever Host it has.
-fn hosts(address: SocketAddr, public_url: Option<&str>) -> HostRule {
+fn hosts<H: AsRef<str>>(address: SocketAddr, more: impl IntoIterator<Item = H>) -> HostRule {
     if !address.ip().is_loopback() {
         return HostRule::Any;
     }
@@ -116,8 +119,13 @@ fn hosts(address: SocketAddr, public_url: Option<&str>) -> HostRule {
     let mut names: Vec<String> =
         ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}")).into();
     names.push(address.to_string());
-    names.extend(public_url.and_then(|url| url.split("://").nth(1)).map(str::to_owned));
+    names.extend(more.into_iter().map(|host| host.as_ref().to_owned()));
+    // `*` is no name, so a list with it is none.
     HostRule::only(names).unwrap_or(HostRule::Any)
+}
+
+fn authority(url: &str) -> Option<&str> {
+    url.split("://").nth(1)
 }
 
 /// The data plane has its own type for the id, as it knows nothing of the front.

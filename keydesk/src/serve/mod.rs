@@ -7,6 +7,7 @@ mod lock;
 mod logging;
 mod signals;
 mod upkeep;
+mod watched;
 
 use crate::config::{self, Config, Flags};
 use crate::exit::{Fault, Kind};

@@ -1,6 +1,7 @@
-//! SIGTERM and SIGINT end the server, SIGHUP has it read the catalog file again.
+//! SIGTERM and SIGINT end the server; SIGHUP, and a catalog file that changed, have it read that file again.
 
 use super::upkeep;
+use super::watched::Watched;
 use crate::exit::{Fault, Kind};
 use control::App;
 use control::ops::setup;
@@ -20,12 +21,17 @@ pub(super) async fn until_end(
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut hang_up = listen(SignalKind::hangup())?;
+    let mut file = Watched::new(catalog);
     let mut upkeep = Box::pin(upkeep::run(database));
     loop {
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => reload(app, catalog).await,
+            _ = hang_up.recv() => {
+                file.look();
+                reload(app, catalog).await;
+            }
+            () = file.changed() => reload(app, catalog).await,
             fault = &mut upkeep => return Err(fault),
         }
     }

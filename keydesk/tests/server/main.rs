@@ -44,6 +44,7 @@ mod credentials;
 mod damage;
 mod decisions;
 mod disk;
+mod doors;
 mod framing;
 mod granted;
 mod grants;

@@ -59,6 +59,7 @@ impl Node {
             metrics: Arc::clone(&self.metrics),
             token: token.map(Token::new),
             trusted,
+            family: data::http::Family::default(),
             phase: self.phase.subscribe(),
         }))
     }

@@ -1,0 +1,55 @@
+//! Whether a request that waits at a gateway may pass: the route says what it means, the gate decides.
+
+use super::super::Desk;
+use super::asked::Asked;
+use super::credential::in_query;
+use super::identity::Identity;
+use super::refused::Refused;
+use crate::{Call, Decision, Refusal};
+use domain::catalog::Resolved;
+use domain::{Action, Verdict};
+
+/// Who may pass, as the upstream is told, or why nobody may.
+pub(super) fn decide(desk: &Desk, asked: &Asked<'_>) -> Result<Identity, Refused> {
+    let catalog = desk.gate.catalog().ok_or(Refused::Stale)?;
+    let resolved = catalog.routes().resolve(asked.host, asked.method, asked.target)?;
+    // What a query or mutation is stands in the body, which no door is sent.
+    let action = resolved.action.ok_or(Refused::Operation)?;
+    let parameter = resolved.route.key_in_query.as_deref();
+    let in_query = parameter.zip(resolved.query).map(|(name, query)| in_query(query, name));
+    let key = asked.credentials.the_one(in_query)?;
+    let segments: Vec<Option<&str>> = resolved.resource.iter().map(Option::as_deref).collect();
+    let call = Call {
+        key,
+        action: Some(action.text()),
+        resource: Some(domain::Asked::Segments(&segments)),
+        client: asked.client,
+        organization: None,
+    };
+    desk.gate.decide(&call, |decision| answer(decision, action, &segments, &resolved))?
+}
+
+fn answer(
+    decision: &Decision<'_>,
+    action: Action,
+    segments: &[Option<&str>],
+    resolved: &Resolved<'_>,
+) -> Result<Identity, Refused> {
+    match &decision.verdict {
+        Verdict::Granted(found) => Ok(Identity::of(found, decision.catalog, action, segments)),
+        Verdict::Denied(..) => {
+            let needed = || format!("{}:{}", action.text(), resolved.resource_text());
+            Err(Refused::of(decision.code(), needed))
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Refused {
+        match refusal {
+            Refusal::Stale => Refused::Stale,
+            // The route made the question, out of a path that names no resource there could be.
+            Refusal::Malformed(_) => Refused::NoResource,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `/authz/forward`: gateways that tell in headers which request they hold.
+
+use super::super::{Desk, Shared, verify};
+use super::asked::Headers;
+use super::decide::decide;
+use super::identity::Identity;
+use super::refused::{Hands, Refused};
+use super::reply::reply;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::HeaderMap;
+use http::request::Parts;
+
+pub(super) async fn forward(State(desk): Shared, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    // nginx makes 500 of anything but 401 and 403, and other gateways behave as it does.
+    reply(answer(&desk, &head), Hands::NotOn, &head.extensions)
+}
+
+fn answer(desk: &Desk, head: &Parts) -> Result<Identity, Refused> {
+    if !verify::is_trusted(desk, head) {
+        return Err(Refused::Untrusted);
+    }
+    let headers = Headers::read(fields(&head.headers), Some(desk.family));
+    decide(desk, &headers.told(desk.family, &desk.trusted)?)
+}
+
+/// Names, in lower case, and values.
+pub(super) fn fields(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
+}

@@ -1,0 +1,204 @@
+//! One connection that speaks HTTP/2 with prior knowledge (h2c), as gRPC does: the same checks and the same limits
+//! as over HTTP/1.1, with many requests at once.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::response::Response;
+use http::Request;
+use http::request::Parts;
+use http_body_util::Limited;
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http2::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::select;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tower::ServiceExt;
+use tracing::{debug, error};
+
+use super::limits::Limits;
+use super::refusal::Refusal;
+use super::request::{caught, stamp};
+use super::{Front, RequestId, guard, serve::told};
+
+/// What every client begins with (RFC 9113 section 3.4). No method of HTTP/1.1 begins with its first three bytes.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const TELLING: usize = 3;
+/// Requests at once on one connection.
+const STREAMS_MAX: u32 = 256;
+/// How far a client may be ahead of us in one body; no question is longer.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 1 << 20;
+const FRAME_BYTES_MAX: u32 = 16 << 10;
+/// Streams that a client opened and reset before they were looked at (CVE-2023-44487).
+const RESETS_MAX: usize = 20;
+const PING_WAIT: Duration = Duration::from_secs(20);
+
+/// Whether the connection begins as HTTP/2 does. Nothing is taken from it.
+pub(super) async fn is_spoken(socket: &TcpStream, wait: Duration) -> bool {
+    let first = async {
+        let mut seen = [0; TELLING];
+        loop {
+            socket.readable().await?;
+            let count = socket.peek(&mut seen).await?;
+            let begin = seen.get(..count).unwrap_or_default();
+            if count == 0 || !PREFACE.starts_with(begin) {
+                return std::io::Result::Ok(false);
+            }
+            if count == TELLING {
+                return Ok(true);
+            }
+            // What is there already would wake us at once, again and again.
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    matches!(timeout(wait, first).await, Ok(Ok(true)))
+}
+
+pub(super) async fn attend(
+    socket: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    front: Arc<Front>,
+    mut drain: watch::Receiver<bool>,
+) {
+    let limits = front.limits.clone();
+    let desk = Arc::new(Desk { app, front, peer, under_way: Mutex::new((0, None)) });
+    let served = Arc::clone(&desk);
+    let service = service_fn(move |request| {
+        let desk = Arc::clone(&served);
+        async move { Ok::<_, Infallible>(desk.answer(request).await) }
+    });
+    let mut connection = pin!(builder(&limits).serve_connection(TokioIo::new(socket), service));
+    let mut ring = pin!(sleep_until(Instant::now() + limits.head_wait));
+    let mut leaving = false;
+    loop {
+        select! {
+            biased;
+            done = &mut connection => {
+                if let Err(error) = done {
+                    debug!("an HTTP/2 connection ended early: {error}");
+                }
+                return;
+            }
+            () = told(&mut drain), if !leaving => {}
+            () = &mut ring => match desk.due(&limits) {
+                Some(due) if !leaving => {
+                    ring.as_mut().reset(due);
+                    continue;
+                }
+                // It was asked to end, and did not.
+                _ if leaving => return,
+                _ => {}
+            }
+        }
+        leaving = true;
+        connection.as_mut().graceful_shutdown();
+        ring.as_mut().reset(Instant::now() + limits.drain_wait);
+    }
+}
+
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+    let head_bytes_max = u32::try_from(limits.head_bytes_max).unwrap_or(u32::MAX);
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .max_header_list_size(head_bytes_max)
+        .max_pending_accept_reset_streams(RESETS_MAX)
+        .max_send_buf_size(STREAM_WINDOW as usize)
+        // A peer that is gone without a word is found out; one that is there answers.
+        .keep_alive_interval(PING_WAIT)
+        .keep_alive_timeout(limits.head_wait);
+    builder
+}
+
+/// What the requests of one connection share.
+struct Desk {
+    app: Router,
+    front: Arc<Front>,
+    peer: SocketAddr,
+    /// How many requests are being answered, and when the last one was.
+    under_way: Mutex<(usize, Option<Instant>)>,
+}
+
+impl Desk {
+    /// Until when the connection may stand as it does; `None` when it has been quiet for too long.
+    fn due(&self, limits: &Limits) -> Option<Instant> {
+        let now = Instant::now();
+        match *self.under_way() {
+            (1.., _) => Some(now + limits.idle_wait),
+            (0, Some(ended)) => Some(ended + limits.idle_wait).filter(|due| *due > now),
+            (0, None) => None,
+        }
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, (usize, Option<Instant>)> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response {
+        let _counted = Counted::new(self);
+        let id = (self.front.ids)();
+        let (head, body) = request.into_parts();
+        let uri = head.uri.clone();
+        let routed = async {
+            guard::check(&head, &body, &self.front)?;
+            self.route(head, body, &id).await
+        };
+        // One time for the whole request: a slow one holds up no other.
+        let answered = timeout(self.front.limits.body_wait, routed).await.unwrap_or(Err(Refusal::BodyLate));
+        let mut response =
+            answered.unwrap_or_else(|refusal| refusal.render(self.front.render, uri.path(), &id));
+        stamp(&mut response, &id);
+        response
+    }
+
+    async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
+        let body = if body.is_end_stream() {
+            Body::empty()
+        } else {
+            Body::new(Limited::new(body, self.front.limits.body_bytes_max))
+        };
+        head.extensions.insert(ConnectInfo(self.peer));
+        head.extensions.insert(RequestId(id.to_owned()));
+        let request = Request::from_parts(head, body);
+        match caught(async { self.app.clone().oneshot(request).await }).await {
+            Some(Ok(response)) => Ok(response),
+            None => {
+                error!(request.id = id, "a handler panicked");
+                Err(Refusal::Panicked)
+            }
+        }
+    }
+}
+
+/// A request under way, also when its client resets it.
+struct Counted<'d>(&'d Desk);
+
+impl<'d> Counted<'d> {
+    fn new(desk: &'d Desk) -> Counted<'d> {
+        desk.under_way().0 += 1;
+        Counted(desk)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.0.under_way();
+        under_way.0 = under_way.0.saturating_sub(1);
+        under_way.1 = Some(Instant::now());
+    }
+}
