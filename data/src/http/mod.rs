@@ -4,6 +4,7 @@
 //! requests themselves is here.
 
 mod body;
+mod direct;
 mod doors;
 mod health;
 mod problem;
@@ -22,6 +23,7 @@ use problem::Problem;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+pub use direct::{Caller, Direct};
 pub use doors::{CREDENTIALS, Family, IDENTITY};
 pub use health::Phase;
 pub use token::Token;
@@ -72,8 +74,12 @@ pub fn router(desk: Arc<Desk>) -> Router {
 /// No answer of this listener may be kept: the next one may be another.
 async fn no_store(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    keep_nothing(&mut response);
     response
+}
+
+fn keep_nothing(response: &mut Response) {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
 type Shared = State<Arc<Desk>>;

@@ -92,6 +92,11 @@ impl Problem {
 
     /// The whole answer to the request with these extensions.
     pub(super) fn answer(&self, extensions: &Extensions) -> Response {
+        self.say(extensions.get::<RequestId>().map(|id| id.0.as_str()))
+    }
+
+    /// The whole answer to the request of this id.
+    pub(super) fn say(&self, request_id: Option<&str>) -> Response {
         let status = self.status();
         let body = api::error::Problem {
             r#type: "about:blank",
@@ -99,7 +104,7 @@ impl Problem {
             status: status.as_u16(),
             code: self.code().to_owned(),
             detail: self.detail().to_owned(),
-            request_id: extensions.get::<RequestId>().map(|id| id.0.clone()),
+            request_id: request_id.map(str::to_owned),
         };
         let mut response =
             (status, Body::from(serde_json::to_vec(&body).unwrap_or_default())).into_response();

@@ -1,18 +1,18 @@
 //! `POST /v1/verify`: read all of the question, ask the gate, write the answer.
 
 use super::problem::Problem;
-use super::{Desk, Shared, body};
+use super::{Caller, Desk, Shared, body};
 use crate::{Call, Decision, Possession, Refusal};
 use api::verify::{AskedResource, VerifiedKey, VerifyRequest, VerifyResponse};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use domain::{Asked, Granted, TrustedPeers, Verdict};
-use http::{Extensions, HeaderMap, header};
-use std::net::{IpAddr, SocketAddr};
+use http::{HeaderMap, header};
+use std::net::IpAddr;
 
 pub(super) async fn verify(State(desk): Shared, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let told = is_trusted(&desk, &head);
+    let told = is_trusted(&desk, &head.headers, Caller::of(&head.extensions));
     let answer = match body::read(&head.headers, body).await {
         Ok(body) => decide(&desk, told, &body),
         Err(problem) => Err(problem),
@@ -24,14 +24,9 @@ pub(super) async fn verify(State(desk): Shared, request: Request) -> Response {
 }
 
 /// Whether the caller may say where the client is.
-pub(super) fn is_trusted(desk: &Desk, head: &http::request::Parts) -> bool {
-    sent_by(&desk.trusted, &head.extensions) || shows_token(desk, &head.headers)
-}
-
-/// Whether the peer of a request is one of them. A peer without an address is not.
-fn sent_by(trusted: &TrustedPeers, extensions: &Extensions) -> bool {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.is_some_and(|ConnectInfo(peer)| trusted.contain(peer.ip()))
+pub(super) fn is_trusted(desk: &Desk, headers: &HeaderMap, caller: Caller<'_>) -> bool {
+    // A peer without an address is nobody.
+    caller.peer.is_some_and(|peer| desk.trusted.contain(peer.ip())) || shows_token(desk, headers)
 }
 
 fn shows_token(desk: &Desk, headers: &HeaderMap) -> bool {

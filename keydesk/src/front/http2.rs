@@ -13,7 +13,7 @@ use axum::extract::ConnectInfo;
 use axum::response::Response;
 use http::Request;
 use http::request::Parts;
-use http_body_util::Limited;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
@@ -27,7 +27,7 @@ use tracing::{debug, error};
 
 use super::limits::Limits;
 use super::refusal::Refusal;
-use super::request::{caught, stamp};
+use super::request::{caught, direct, stamp, unharmed};
 use super::{Front, RequestId, guard, serve::told};
 
 /// What every client begins with (RFC 9113 section 3.4). No method of HTTP/1.1 begins with its first three bytes.
@@ -167,6 +167,17 @@ impl Desk {
     }
 
     async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
+        if let Some(answer) = direct(&self.front, &head, self.peer, id) {
+            return answer;
+        }
+        if let Some(direct) = self.front.direct.as_ref().filter(|direct| direct.wants_body(&head)) {
+            let body = Limited::new(body, self.front.limits.body_bytes_max).collect().await;
+            let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+                true => Refusal::BodyTooLarge,
+                false => Refusal::Malformed("the body is broken"),
+            })?;
+            return unharmed(|| direct.answer_whole(&head, self.peer, id, &body.to_bytes()), id);
+        }
         let body = if body.is_end_stream() {
             Body::empty()
         } else {

@@ -20,13 +20,28 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use axum::body::Bytes;
+use axum::response::Response;
+use http::request::Parts;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub(crate) use host::HostRule;
 pub(crate) use limits::{Large, Limits};
 pub(crate) use refusal::{Refused, Render, problem};
 pub(crate) use serve::serve;
+
+/// Answers some requests past the routes, which cost more than such an answer does. What every request must be is
+/// checked before, and what every answer carries is put on after.
+pub(crate) trait Direct: Send + Sync {
+    /// The answer to a request whose body says nothing; `None` leaves it to the routes.
+    fn answer(&self, head: &Parts, peer: SocketAddr, id: &str) -> Option<Response>;
+    /// Whether it is for [`Direct::answer_whole`]. Asked over HTTP/2 only.
+    fn wants_body(&self, head: &Parts) -> bool;
+    /// The answer to a request with all of its body.
+    fn answer_whole(&self, head: &Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response;
+}
 
 /// How one listener behaves.
 #[derive(Clone)]
@@ -38,6 +53,7 @@ pub(crate) struct Front {
     pub(crate) render: Render,
     /// Whether a connection may begin as HTTP/2 with prior knowledge (h2c), as gRPC does.
     pub(crate) http2: bool,
+    pub(crate) direct: Option<Arc<dyn Direct>>,
 }
 
 impl fmt::Debug for Front {

@@ -51,6 +51,9 @@ impl Seat {
     }
 
     async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
+        if let Some(answer) = direct(&self.front, &head, self.peer, id) {
+            return answer;
+        }
         let body = self.body(&head, body);
         head.extensions.insert(ConnectInfo(self.peer));
         head.extensions.insert(RequestId(id.to_owned()));
@@ -77,6 +80,25 @@ impl Seat {
         let large = limits.large(&head.method, &head.uri);
         Body::new(Capped::new(incoming, limits, large, Arc::clone(&self.pace)))
     }
+}
+
+/// What is answered past the routes.
+pub(super) fn direct(
+    front: &Front,
+    head: &Parts,
+    peer: SocketAddr,
+    id: &str,
+) -> Option<Result<Response, Refusal>> {
+    let direct = front.direct.as_ref()?;
+    unharmed(|| direct.answer(head, peer, id), id).transpose()
+}
+
+/// A panic is an answer like others.
+pub(super) fn unharmed<T>(answer: impl FnOnce() -> T, id: &str) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(answer)).map_err(|_| {
+        error!(request.id = id, "a handler panicked");
+        Refusal::Panicked
+    })
 }
 
 /// Puts on what every answer carries, over whatever a route said.

@@ -4,17 +4,20 @@ use crate::config::Config;
 use crate::exit::{Fault, Kind};
 use crate::front::{self, Front, HostRule, Large, Limits, Refused, RequestId};
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::middleware::map_request;
 use axum::response::Response;
 use control::App;
-use data::http::{Desk, Phase, Token};
+use data::http::{Caller, Desk, Phase, Token};
 use data::{Gate, Live, Metrics};
 use http::StatusCode;
+use http::request::Parts;
 use rand_core::{Rng, UnwrapErr};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -81,20 +84,23 @@ impl Doors {
             family: config.family,
             phase,
         });
+        let direct = Arc::new(Doorway(data::http::Direct::new(Arc::clone(&desk))));
         let data = data::http::router(desk).layer(map_request(name_request));
         let data_front = Front {
             limits: Limits { body_bytes_max: VERIFY_BYTES_MAX, ..Limits::default() },
             hosts: hosts(bound.data_address, &config.data_hosts),
-            ids: Arc::new(draw_request_id),
+            ids: request_ids(),
             render: front::problem,
             http2: true,
+            direct: Some(direct),
         };
         let public_front = Front {
             limits: Limits { large: Some(IMPORTS), ..Limits::default() },
             hosts: hosts(bound.public_address, config.public_url.as_deref().and_then(authority)),
-            ids: Arc::new(draw_request_id),
+            ids: request_ids(),
             render,
             http2: false,
+            direct: None,
         };
         let mut doors = JoinSet::new();
         let public: Router = control::rest::router(Arc::clone(app));
@@ -161,8 +167,34 @@ fn published(status: StatusCode) -> StatusCode {
     }
 }
 
-fn draw_request_id() -> String {
+/// Ids that no two requests share, on this server or another: half of them is drawn once, half is counted. Asking the
+/// system for randomness each time would cost as much as a decision; nobody relies on an id being hard to guess.
+fn request_ids() -> Arc<dyn Fn() -> String + Send + Sync> {
     let mut bytes = [0; 16];
     UnwrapErr(getrandom::SysRng).fill_bytes(&mut bytes);
-    format!("{:032x}", u128::from_be_bytes(bytes))
+    let drawn = u128::from_be_bytes(bytes);
+    let next = AtomicU64::new(0);
+    Arc::new(move || hexadecimal(drawn.wrapping_add(next.fetch_add(1, Ordering::Relaxed).into())))
+}
+
+fn hexadecimal(number: u128) -> String {
+    let digit = |shift: u32| char::from_digit((number >> shift) as u32 & 15, 16);
+    (0..32).rev().filter_map(|place| digit(place * 4)).collect()
+}
+
+/// The doors for gateways, as the front asks for them.
+struct Doorway(data::http::Direct);
+
+impl front::Direct for Doorway {
+    fn answer(&self, head: &Parts, peer: SocketAddr, id: &str) -> Option<Response> {
+        self.0.answer(head, Caller { peer: Some(peer), id: Some(id) })
+    }
+
+    fn wants_body(&self, head: &Parts) -> bool {
+        self.0.is_call(head)
+    }
+
+    fn answer_whole(&self, head: &Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response {
+        self.0.answer_call(head, Caller { peer: Some(peer), id: Some(id) }, body)
+    }
 }

@@ -1,7 +1,7 @@
 //! `/authz/ext/…`: gateways that hand on the request line itself behind a prefix, as Envoy's `ext_authz` and the
 //! `ExternalAuth` filter of the Gateway API do over HTTP.
 
-use super::super::{Desk, Shared, verify};
+use super::super::{Caller, Desk, Shared, verify};
 use super::asked::Headers;
 use super::decide::decide;
 use super::forward::fields;
@@ -17,11 +17,15 @@ const PREFIX: &str = "/authz/ext";
 
 pub(super) async fn ext(State(desk): Shared, request: Request) -> Response {
     let (head, _) = request.into_parts();
-    reply(answer(&desk, &head), Hands::On, &head.extensions)
+    answer(&desk, &head, Caller::of(&head.extensions))
 }
 
-fn answer(desk: &Desk, head: &Parts) -> Result<Identity, Refused> {
-    if !verify::is_trusted(desk, head) {
+pub(in super::super) fn answer(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Response {
+    reply(decided(desk, head, caller), Hands::On, caller.id)
+}
+
+fn decided(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Result<Identity, Refused> {
+    if !verify::is_trusted(desk, &head.headers, caller) {
         return Err(Refused::Untrusted);
     }
     let target = head.uri.path_and_query().and_then(|target| target.as_str().strip_prefix(PREFIX));

@@ -1,6 +1,6 @@
 //! `/authz/forward`: gateways that tell in headers which request they hold.
 
-use super::super::{Desk, Shared, verify};
+use super::super::{Caller, Desk, Shared, verify};
 use super::asked::Headers;
 use super::decide::decide;
 use super::identity::Identity;
@@ -13,12 +13,16 @@ use http::request::Parts;
 
 pub(super) async fn forward(State(desk): Shared, request: Request) -> Response {
     let (head, _) = request.into_parts();
-    // nginx makes 500 of anything but 401 and 403, and other gateways behave as it does.
-    reply(answer(&desk, &head), Hands::NotOn, &head.extensions)
+    answer(&desk, &head, Caller::of(&head.extensions))
 }
 
-fn answer(desk: &Desk, head: &Parts) -> Result<Identity, Refused> {
-    if !verify::is_trusted(desk, head) {
+pub(in super::super) fn answer(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Response {
+    // nginx makes 500 of anything but 401 and 403, and other gateways behave as it does.
+    reply(decided(desk, head, caller), Hands::NotOn, caller.id)
+}
+
+fn decided(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Result<Identity, Refused> {
+    if !verify::is_trusted(desk, &head.headers, caller) {
         return Err(Refused::Untrusted);
     }
     let headers = Headers::read(fields(&head.headers), Some(desk.family));

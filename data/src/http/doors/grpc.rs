@@ -2,7 +2,7 @@
 //!
 //! A unary call needs no more of gRPC than a prefix of five bytes and two trailers.
 
-use super::super::{Desk, RequestId, Shared, verify};
+use super::super::{Caller, Desk, Shared, verify};
 use super::asked::Headers;
 use super::decide::decide;
 use super::identity::Identity;
@@ -32,12 +32,22 @@ pub(super) enum Status {
     Unimplemented = 12,
 }
 
+/// The method.
+pub(in super::super) const PATH: &str = "/envoy.service.auth.v3.Authorization/Check";
+
 pub(super) async fn check(State(desk): Shared, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let answer = match read(&head, body).await {
-        Ok(framed) => answer(&desk, &head, &framed),
-        Err(status) => Err(status),
-    };
+    match to_bytes(body, BYTES_MAX).await {
+        Ok(framed) => answer(&desk, &head, Caller::of(&head.extensions), &framed),
+        Err(_) => say(Err(Status::ResourceExhausted)),
+    }
+}
+
+pub(in super::super) fn answer(desk: &Desk, head: &Parts, caller: Caller<'_>, framed: &[u8]) -> Response {
+    say(checked(desk, head, caller, framed))
+}
+
+fn say(answer: Result<Bytes, Status>) -> Response {
     let mut response = match answer {
         Ok(message) => Response::new(Body::new(Reply::new(message))),
         Err(status) => {
@@ -50,24 +60,18 @@ pub(super) async fn check(State(desk): Shared, request: Request) -> Response {
     response
 }
 
-async fn read(head: &Parts, body: Body) -> Result<Bytes, Status> {
+fn checked(desk: &Desk, head: &Parts, caller: Caller<'_>, framed: &[u8]) -> Result<Bytes, Status> {
     let kind = head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     if kind != b"application/grpc" && kind != b"application/grpc+proto" {
         return Err(Status::Unimplemented);
     }
-    to_bytes(body, BYTES_MAX).await.map_err(|_| Status::ResourceExhausted)
-}
-
-fn answer(desk: &Desk, head: &Parts, framed: &[u8]) -> Result<Bytes, Status> {
     let message = unframed(framed)?;
     let check = message::read(message).ok_or(Status::InvalidArgument)?;
-    let answer = if verify::is_trusted(desk, head) { decided(desk, &check) } else { Err(Refused::Untrusted) };
+    let is_trusted = verify::is_trusted(desk, &head.headers, caller);
+    let answer = if is_trusted { decided(desk, &check) } else { Err(Refused::Untrusted) };
     Ok(match answer {
         Ok(identity) => message::pass(identity),
-        Err(refused) => {
-            let id = head.extensions.get::<RequestId>().map(|id| id.0.clone());
-            message::refuse(&refused, id)
-        }
+        Err(refused) => message::refuse(&refused, caller.id),
     })
 }
 

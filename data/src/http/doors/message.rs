@@ -166,7 +166,7 @@ pub(super) fn pass(identity: Identity) -> Bytes {
 
 /// The framed `CheckResponse` of a refusal. A node that may not decide says so as a refusal, too: an error would
 /// let the request pass wherever Envoy is told to fail open.
-pub(super) fn refuse(refused: &Refused, request_id: Option<String>) -> Bytes {
+pub(super) fn refuse(refused: &Refused, request_id: Option<&str>) -> Bytes {
     let status = refused.status(Hands::On);
     let mut denied = Vec::with_capacity(512);
     let mut scratch = Vec::with_capacity(256);

@@ -7,9 +7,9 @@
 mod asked;
 mod credential;
 mod decide;
-mod ext;
-mod forward;
-mod grpc;
+pub(super) mod ext;
+pub(super) mod forward;
+pub(super) mod grpc;
 mod identity;
 mod message;
 mod refused;
@@ -36,5 +36,5 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
         .route("/authz/ext", any(ext::ext))
         .route("/authz/ext/", any(ext::ext))
         .route("/authz/ext/{*path}", any(ext::ext))
-        .route("/envoy.service.auth.v3.Authorization/Check", post(grpc::check))
+        .route(grpc::PATH, post(grpc::check))
 }

@@ -160,14 +160,14 @@ impl Refused {
     }
 
     /// The whole body for the client.
-    pub(super) fn body(&self, status: StatusCode, request_id: Option<String>) -> Vec<u8> {
+    pub(super) fn body(&self, status: StatusCode, request_id: Option<&str>) -> Vec<u8> {
         let body = api::error::Problem {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default().to_owned(),
             status: status.as_u16(),
             code: self.code().to_owned(),
             detail: self.detail(),
-            request_id,
+            request_id: request_id.map(str::to_owned),
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }

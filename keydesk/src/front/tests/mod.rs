@@ -72,8 +72,14 @@ impl Server {
     async fn serving(app: Router, change: impl FnOnce(&mut Front)) -> Self {
         let next = AtomicU64::new(1);
         let ids = Arc::new(move || format!("{:032x}", next.fetch_add(1, Ordering::Relaxed)));
-        let mut front =
-            Front { limits: Limits::default(), hosts: HostRule::Any, ids, render: problem, http2: false };
+        let mut front = Front {
+            limits: Limits::default(),
+            hosts: HostRule::Any,
+            ids,
+            render: problem,
+            http2: false,
+            direct: None,
+        };
         change(&mut front);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
