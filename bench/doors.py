@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", Path(__file__).resolve().parents[1] / "target")) / "release"
-ROUNDS, SECONDS, KEYS = 5, 2, 1000
+ROUNDS, SECONDS, KEYS = 7, 3, 1000
 FORWARD_GOAL, CHECK_GOAL = 1.25, 1.15
 TICKS = os.sysconf("SC_CLK_TCK")
 RUN = "/v2/ep1/run"

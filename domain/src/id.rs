@@ -32,6 +32,12 @@ macro_rules! uuid_id {
                 &*self.0.as_hyphenated().encode_lower(&mut buffer) == text
             }
 
+            /// Writes the id as [`fmt::Display`] does, without what formatting costs.
+            pub fn write(&self, out: &mut String) {
+                let mut buffer = uuid::Uuid::encode_buffer();
+                out.push_str(self.0.as_hyphenated().encode_lower(&mut buffer));
+            }
+
             /// The id as 16 bytes.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()

@@ -34,19 +34,18 @@ impl Scopes {
     /// All of them as OAuth writes scopes: `action:filter`, a space between two, in the order they were granted.
     ///
     /// `types` is of the catalog they were compiled with.
-    pub fn text(&self, types: &Types) -> String {
+    pub fn write(&self, types: &Types, text: &mut String) {
         let mut rest = &*self.0;
-        let mut text = String::with_capacity(64);
+        let start = text.len();
         while let Some((actions, pattern)) = take(&mut rest) {
-            if !text.is_empty() {
+            if text.len() > start {
                 text.push(' ');
             }
-            write(actions, pattern, types, &mut text);
+            write(actions, pattern, types, text);
         }
-        text
     }
 
-    /// The first of them that allows the action on the address, written as in [`Scopes::text`].
+    /// The first of them that allows the action on the address, written as in [`Scopes::write`].
     pub fn matched(&self, action: Action, address: &Address<'_>, types: &Types) -> Option<String> {
         let mut rest = &*self.0;
         let (actions, pattern) = std::iter::from_fn(|| take(&mut rest))

@@ -38,8 +38,9 @@ impl Direct {
         Direct(desk)
     }
 
-    /// The answer to a request whose body says nothing; `None` leaves the request to the router.
-    pub fn answer(&self, head: &Parts, caller: Caller<'_>) -> Option<Response> {
+    /// The answer to a request whose body says nothing, of which nothing is needed any more; `None` leaves the request
+    /// as it is to the router.
+    pub fn answer(&self, head: &mut Parts, caller: Caller<'_>) -> Option<Response> {
         let path = head.uri.path().strip_prefix("/authz/")?;
         let door = match path {
             "forward" => forward::answer,
@@ -47,7 +48,7 @@ impl Direct {
             path if path.starts_with("ext/") => ext::answer,
             _ => return None,
         };
-        Some(self.guarded(head, caller, || door(&self.0, head, caller)))
+        Some(self.guarded(head, caller, |head| door(&self.0, head, caller)))
     }
 
     /// Whether it is a gRPC call, which has to be read whole.
@@ -56,14 +57,19 @@ impl Direct {
     }
 
     /// The answer to a gRPC call with this body.
-    pub fn answer_call(&self, head: &Parts, caller: Caller<'_>, body: &Bytes) -> Response {
-        self.guarded(head, caller, || grpc::answer(&self.0, head, caller, body))
+    pub fn answer_call(&self, head: &mut Parts, caller: Caller<'_>, body: &Bytes) -> Response {
+        self.guarded(head, caller, |head| grpc::answer(&self.0, head, caller, body))
     }
 
-    fn guarded(&self, head: &Parts, caller: Caller<'_>, door: impl FnOnce() -> Response) -> Response {
+    fn guarded(
+        &self,
+        head: &mut Parts,
+        caller: Caller<'_>,
+        door: impl FnOnce(&mut Parts) -> Response,
+    ) -> Response {
         let mut response = match &self.0.token {
             Some(token) if !token.is_shown(&head.headers) => Problem::Unauthenticated.say(caller.id),
-            Some(_) | None => door(),
+            Some(_) | None => door(head),
         };
         keep_nothing(&mut response);
         response

@@ -6,6 +6,7 @@
 use super::address::{Address, Part};
 use super::segment;
 use crate::catalog::types::{TypeId, Types};
+use arrayvec::ArrayVec;
 use std::fmt;
 
 /// One piece of a filter.
@@ -73,7 +74,7 @@ pub(super) fn covers(mine: &[u8], theirs: &[u8]) -> bool {
 
 /// The filter in its canonical form. A type that the catalog does not have is written as nothing known would be.
 pub(crate) fn write(pattern: &[u8], types: &Types, out: &mut String) -> fmt::Result {
-    let all: Vec<Piece<'_>> = pieces(pattern).collect();
+    let all: ArrayVec<Piece<'_>, { u8::MAX as usize }> = pieces(pattern).take(u8::MAX.into()).collect();
     if all.is_empty() {
         out.push('*');
     }

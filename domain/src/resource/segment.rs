@@ -77,6 +77,9 @@ pub(super) fn check_value(value: &str) -> Result<(), SegmentError> {
 
 /// The one way to write a value: plain bytes as they are, all others as upper-case `%XX`.
 pub(crate) fn encode(value: &str, out: &mut impl Write) -> fmt::Result {
+    if value.bytes().all(is_plain) {
+        return out.write_str(value);
+    }
     value.bytes().try_for_each(|byte| {
         if is_plain(byte) { out.write_char(char::from(byte)) } else { write!(out, "%{byte:02X}") }
     })

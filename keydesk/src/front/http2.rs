@@ -152,31 +152,35 @@ impl Desk {
     async fn answer(&self, request: Request<Incoming>) -> Response {
         let _counted = Counted::new(self);
         let id = (self.front.ids)();
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         let uri = head.uri.clone();
+        let is_call = self.front.direct.as_ref().is_some_and(|direct| direct.wants_body(&head));
         let routed = async {
             guard::check(&head, &body, &self.front)?;
-            self.route(head, body, &id).await
+            match direct(&self.front, &mut head, self.peer, &id) {
+                Some(response) => Ok(response),
+                None => self.route(head, body, &id).await,
+            }
         };
         // One time for the whole request: a slow one holds up no other.
         let answered = timeout(self.front.limits.body_wait, routed).await.unwrap_or(Err(Refusal::BodyLate));
         let mut response =
             answered.unwrap_or_else(|refusal| refusal.render(self.front.render, uri.path(), &id));
-        stamp(&mut response, &id);
+        // Nobody reads these in the answer to a gRPC call, and a value that is new each time costs HPACK most.
+        if !is_call {
+            stamp(&mut response, &id);
+        }
         response
     }
 
     async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
-        if let Some(answer) = direct(&self.front, &head, self.peer, id) {
-            return answer;
-        }
         if let Some(direct) = self.front.direct.as_ref().filter(|direct| direct.wants_body(&head)) {
             let body = Limited::new(body, self.front.limits.body_bytes_max).collect().await;
             let body = body.map_err(|error| match error.is::<LengthLimitError>() {
                 true => Refusal::BodyTooLarge,
                 false => Refusal::Malformed("the body is broken"),
             })?;
-            return unharmed(|| direct.answer_whole(&head, self.peer, id, &body.to_bytes()), id);
+            return unharmed(|| direct.answer_whole(&mut head, self.peer, id, &body.to_bytes()), id);
         }
         let body = if body.is_end_stream() {
             Body::empty()

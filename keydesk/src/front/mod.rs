@@ -35,12 +35,12 @@ pub(crate) use serve::serve;
 /// Answers some requests past the routes, which cost more than such an answer does. What every request must be is
 /// checked before, and what every answer carries is put on after.
 pub(crate) trait Direct: Send + Sync {
-    /// The answer to a request whose body says nothing; `None` leaves it to the routes.
-    fn answer(&self, head: &Parts, peer: SocketAddr, id: &str) -> Option<Response>;
+    /// The answer to a request whose body says nothing; `None` leaves it as it is to the routes.
+    fn answer(&self, head: &mut Parts, peer: SocketAddr, id: &str) -> Option<Response>;
     /// Whether it is for [`Direct::answer_whole`]. Asked over HTTP/2 only.
     fn wants_body(&self, head: &Parts) -> bool;
     /// The answer to a request with all of its body.
-    fn answer_whole(&self, head: &Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response;
+    fn answer_whole(&self, head: &mut Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response;
 }
 
 /// How one listener behaves.

@@ -38,22 +38,33 @@ impl Seat {
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
         self.pace.serving();
         let id = (self.front.ids)();
-        let (head, body) = request.into_parts();
-        let uri = head.uri.clone();
-        let answered = match guard::check(&head, &body, &self.front) {
-            Ok(()) => self.route(head, body, &id).await,
-            Err(refusal) => Err(refusal),
+        let (mut head, body) = request.into_parts();
+        let checked = guard::check(&head, &body, &self.front);
+        let direct = checked.ok().and_then(|()| direct(&self.front, &mut head, self.peer, &id));
+        let mut response = match direct {
+            Some(response) => response,
+            None => self.answer_slowly(checked, head, body, &id).await,
         };
-        let mut response =
-            answered.unwrap_or_else(|refusal| refusal.render(self.front.render, uri.path(), &id));
         stamp(&mut response, &id);
         response.map(|body| Answer::new(body, Arc::clone(&self.pace)))
     }
 
+    async fn answer_slowly(
+        &self,
+        checked: Result<(), Refusal>,
+        head: Parts,
+        body: Incoming,
+        id: &str,
+    ) -> Response {
+        let uri = head.uri.clone();
+        let answered = match checked {
+            Ok(()) => self.route(head, body, id).await,
+            Err(refusal) => Err(refusal),
+        };
+        answered.unwrap_or_else(|refusal| refusal.render(self.front.render, uri.path(), id))
+    }
+
     async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
-        if let Some(answer) = direct(&self.front, &head, self.peer, id) {
-            return answer;
-        }
         let body = self.body(&head, body);
         head.extensions.insert(ConnectInfo(self.peer));
         head.extensions.insert(RequestId(id.to_owned()));
@@ -83,14 +94,10 @@ impl Seat {
 }
 
 /// What is answered past the routes.
-pub(super) fn direct(
-    front: &Front,
-    head: &Parts,
-    peer: SocketAddr,
-    id: &str,
-) -> Option<Result<Response, Refusal>> {
+pub(super) fn direct(front: &Front, head: &mut Parts, peer: SocketAddr, id: &str) -> Option<Response> {
     let direct = front.direct.as_ref()?;
-    unharmed(|| direct.answer(head, peer, id), id).transpose()
+    let answered = unharmed(|| direct.answer(head, peer, id), id);
+    answered.unwrap_or_else(|refusal| Some(refusal.render(front.render, head.uri.path(), id)))
 }
 
 /// A panic is an answer like others.

@@ -178,15 +178,21 @@ fn request_ids() -> Arc<dyn Fn() -> String + Send + Sync> {
 }
 
 fn hexadecimal(number: u128) -> String {
-    let digit = |shift: u32| char::from_digit((number >> shift) as u32 & 15, 16);
-    (0..32).rev().filter_map(|place| digit(place * 4)).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| char::from(DIGITS.get(usize::from(half & 15)).copied().unwrap_or(b'0'));
+    let mut text = String::with_capacity(32);
+    for byte in number.to_be_bytes() {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte));
+    }
+    text
 }
 
 /// The doors for gateways, as the front asks for them.
 struct Doorway(data::http::Direct);
 
 impl front::Direct for Doorway {
-    fn answer(&self, head: &Parts, peer: SocketAddr, id: &str) -> Option<Response> {
+    fn answer(&self, head: &mut Parts, peer: SocketAddr, id: &str) -> Option<Response> {
         self.0.answer(head, Caller { peer: Some(peer), id: Some(id) })
     }
 
@@ -194,7 +200,7 @@ impl front::Direct for Doorway {
         self.0.is_call(head)
     }
 
-    fn answer_whole(&self, head: &Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response {
+    fn answer_whole(&self, head: &mut Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response {
         self.0.answer_call(head, Caller { peer: Some(peer), id: Some(id) }, body)
     }
 }

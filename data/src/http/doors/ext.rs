@@ -16,12 +16,14 @@ use http::request::Parts;
 const PREFIX: &str = "/authz/ext";
 
 pub(super) async fn ext(State(desk): Shared, request: Request) -> Response {
-    let (head, _) = request.into_parts();
-    answer(&desk, &head, Caller::of(&head.extensions))
+    let (mut head, _) = request.into_parts();
+    let extensions = std::mem::take(&mut head.extensions);
+    answer(&desk, &mut head, Caller::of(&extensions))
 }
 
-pub(in super::super) fn answer(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Response {
-    reply(decided(desk, head, caller), Hands::On, caller.id)
+pub(in super::super) fn answer(desk: &Desk, head: &mut Parts, caller: Caller<'_>) -> Response {
+    let answer = decided(desk, head, caller);
+    reply(answer, Hands::On, caller.id, std::mem::take(&mut head.headers))
 }
 
 fn decided(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Result<Identity, Refused> {

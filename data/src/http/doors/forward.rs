@@ -12,13 +12,15 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub(super) async fn forward(State(desk): Shared, request: Request) -> Response {
-    let (head, _) = request.into_parts();
-    answer(&desk, &head, Caller::of(&head.extensions))
+    let (mut head, _) = request.into_parts();
+    let extensions = std::mem::take(&mut head.extensions);
+    answer(&desk, &mut head, Caller::of(&extensions))
 }
 
-pub(in super::super) fn answer(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Response {
+pub(in super::super) fn answer(desk: &Desk, head: &mut Parts, caller: Caller<'_>) -> Response {
     // nginx makes 500 of anything but 401 and 403, and other gateways behave as it does.
-    reply(decided(desk, head, caller), Hands::NotOn, caller.id)
+    let answer = decided(desk, head, caller);
+    reply(answer, Hands::NotOn, caller.id, std::mem::take(&mut head.headers))
 }
 
 fn decided(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Result<Identity, Refused> {

@@ -70,7 +70,7 @@ fn checked(desk: &Desk, head: &Parts, caller: Caller<'_>, framed: &[u8]) -> Resu
     let is_trusted = verify::is_trusted(desk, &head.headers, caller);
     let answer = if is_trusted { decided(desk, &check) } else { Err(Refused::Untrusted) };
     Ok(match answer {
-        Ok(identity) => message::pass(identity),
+        Ok(identity) => message::pass(&identity),
         Err(refused) => message::refuse(&refused, caller.id),
     })
 }

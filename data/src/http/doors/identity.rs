@@ -1,5 +1,6 @@
 //! Who a request is from, as headers for the upstream.
 
+use axum::body::Bytes;
 use domain::{Action, Address, Asked, Catalog, Granted};
 use std::fmt::Write;
 
@@ -20,15 +21,11 @@ pub const IDENTITY: [&str; 9] = [
 /// What upstreams are told of scopes is at most this long.
 const SCOPES_BYTES_MAX: usize = 1024;
 
-/// Who calls.
+/// Who calls: a value for each of [`IDENTITY`], in that order, one text behind the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
-    key_id: String,
-    key_name: String,
-    subject: String,
-    organization: String,
-    project: String,
-    scopes: String,
+    text: String,
+    ends: [usize; IDENTITY.len()],
 }
 
 impl Identity {
@@ -38,61 +35,76 @@ impl Identity {
         action: Action,
         resource: &[Option<&str>],
     ) -> Identity {
-        let key_id = found.key.id.to_string();
-        Identity {
-            subject: ["key:", &key_id].concat(),
-            key_id,
-            key_name: printable(&found.key.name),
-            organization: printable(found.organization.as_str()),
-            project: found.key.project.to_string(),
-            scopes: scopes(found, catalog, action, resource),
-        }
+        let mut text = String::with_capacity(512);
+        let mut value = |write: &dyn Fn(&mut String)| {
+            write(&mut text);
+            text.len()
+        };
+        let ends = [
+            value(&|out| found.key.id.write(out)),
+            value(&|out| printable(&found.key.name, out)),
+            value(&|out| {
+                out.push_str("key:");
+                found.key.id.write(out);
+            }),
+            value(&|out| printable(found.organization.as_str(), out)),
+            value(&|out| found.key.project.write(out)),
+            value(&|out| scopes(found, catalog, action, resource, out)),
+            // There are no environments, and nothing is signed.
+            value(&|_| {}),
+            value(&|out| out.push_str("allowed")),
+            value(&|_| {}),
+        ];
+        Identity { text, ends }
     }
 
     #[cfg(test)]
     pub(super) fn sample() -> Identity {
-        let text = |text: &str| text.to_owned();
-        Identity {
-            key_id: text("id"),
-            key_name: text("name"),
-            subject: text("key:id"),
-            organization: text("o"),
-            project: text("p"),
-            scopes: text("read:*"),
-        }
+        Identity { text: "idnamekey:idopread:*allowed".into(), ends: [2, 6, 12, 13, 14, 20, 20, 27, 27] }
     }
 
-    /// A value for each of [`IDENTITY`], in that order.
-    pub(super) fn into_values(self) -> [String; IDENTITY.len()] {
-        let Identity { key_id, key_name, subject, organization, project, scopes } = self;
-        let (none, allowed) = (String::new(), "allowed".to_owned());
-        [key_id, key_name, subject, organization, project, scopes, none.clone(), allowed, none]
+    /// Each name with its value.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let value = |(start, end): (&usize, &usize)| self.text.get(*start..*end).unwrap_or_default();
+        IDENTITY.into_iter().zip(starts.zip(&self.ends).map(value))
+    }
+
+    /// The values of all as one piece of memory, and where each ends.
+    pub(super) fn into_shared(self) -> (Bytes, [usize; IDENTITY.len()]) {
+        (self.text.into(), self.ends)
     }
 }
 
 /// All scopes of the key, or, where they would not fit into a header, the one that matched.
-fn scopes(found: &Granted<'_>, catalog: &Catalog, action: Action, resource: &[Option<&str>]) -> String {
-    let text = found.key.scopes.text(catalog.types());
-    if text.len() <= SCOPES_BYTES_MAX {
-        return text;
+fn scopes(
+    found: &Granted<'_>,
+    catalog: &Catalog,
+    action: Action,
+    resource: &[Option<&str>],
+    out: &mut String,
+) {
+    let start = out.len();
+    found.key.scopes.write(catalog.types(), out);
+    if out.len() - start <= SCOPES_BYTES_MAX {
+        return;
     }
+    out.truncate(start);
     let address = Address::parse(Asked::Segments(resource), catalog.types());
     let matched =
         address.ok().and_then(|address| found.key.scopes.matched(action, &address, catalog.types()));
-    matched.unwrap_or_default()
+    out.push_str(&matched.unwrap_or_default());
 }
 
 /// A name for a header: what is no visible ASCII, and the percent sign, is written as `%XX` of its UTF-8 bytes.
-fn printable(name: &str) -> String {
+fn printable(name: &str, out: &mut String) {
     if name.bytes().all(is_shown) {
-        return name.to_owned();
+        return out.push_str(name);
     }
-    let mut out = String::with_capacity(name.len() * 3);
     for byte in name.bytes() {
         // Writing to a string does not fail.
         let _ = if is_shown(byte) { out.write_char(byte.into()) } else { write!(out, "%{byte:02X}") };
     }
-    out
 }
 
 /// Spaces are fine inside of a value, but those around it are lost on the way, so all of them are escaped.

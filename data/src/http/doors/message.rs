@@ -2,7 +2,7 @@
 //! request; fields that nobody asks for are passed over.
 
 use super::CREDENTIALS;
-use super::identity::{IDENTITY, Identity};
+use super::identity::Identity;
 use super::refused::{Hands, Refused};
 use axum::body::Bytes;
 use http::StatusCode;
@@ -148,11 +148,11 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
 }
 
 /// The framed `CheckResponse` that lets a request pass.
-pub(super) fn pass(identity: Identity) -> Bytes {
+pub(super) fn pass(identity: &Identity) -> Bytes {
     let mut ok = Vec::with_capacity(640);
     let mut scratch = Vec::with_capacity(128);
-    for (name, value) in IDENTITY.iter().zip(identity.into_values()) {
-        option(&mut ok, 2, name, &value, &mut scratch);
+    for (name, value) in identity.each() {
+        option(&mut ok, 2, name, value, &mut scratch);
     }
     for name in CREDENTIALS {
         put(&mut ok, 5, name.as_bytes());

@@ -8,7 +8,7 @@ use super::refused::{Hands, Refused};
 use super::reply::{REMOVED, reply};
 use api::verify::VerifyCode;
 use domain::TrustedPeers;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 fn refused(code: VerifyCode) -> Refused {
     Refused::of(code, || "write:ENDPOINT/ep1".into())
@@ -31,7 +31,7 @@ const EACH: [(VerifyCode, u16); 9] = [
 fn every_verdict_is_said_in_the_words_of_http() {
     for (code, status) in EACH {
         for hands in [Hands::On, Hands::NotOn] {
-            let response = reply(Err(refused(code)), hands, None);
+            let response = reply(Err(refused(code)), hands, None, HeaderMap::new());
             assert_eq!(response.status(), status, "{code:?}");
             let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap());
             let challenge = header("www-authenticate").unwrap_or_default();
@@ -53,7 +53,7 @@ fn a_door_whose_gateways_hand_it_on_answers_two_keys_with_400_and_the_others_wit
     assert_eq!(Refused::Several.status(Hands::On), StatusCode::BAD_REQUEST);
     assert_eq!(Refused::Several.status(Hands::NotOn), StatusCode::UNAUTHORIZED);
     assert_eq!(Refused::Anonymous.headers().unwrap().1, "Bearer realm=\"api\"");
-    let stale = reply(Err(Refused::Stale), Hands::NotOn, None);
+    let stale = reply(Err(Refused::Stale), Hands::NotOn, None, HeaderMap::new());
     assert_eq!(
         (stale.status(), &stale.headers()["retry-after"]),
         (StatusCode::SERVICE_UNAVAILABLE, &"1".parse().unwrap())
@@ -138,7 +138,7 @@ fn every_verdict_is_said_in_the_words_of_envoy() {
 
 #[test]
 fn a_request_that_passes_has_all_headers_of_identity_and_none_of_the_key() {
-    let answer = unframed(&message::pass(Identity::sample()));
+    let answer = unframed(&message::pass(&Identity::sample()));
     assert_eq!(answer[0], (1, 0, vec![]), "an OK status");
     assert_eq!(answer[1].0, 3, "ok_response");
     let set: Vec<String> = options(&answer[1].2, 2).into_iter().map(|(name, _)| name).collect();
@@ -146,7 +146,7 @@ fn a_request_that_passes_has_all_headers_of_identity_and_none_of_the_key() {
     let removed = fields(&answer[1].2).into_iter().filter(|(field, ..)| *field == 5).map(|(.., name)| name);
     assert_eq!(removed.collect::<Vec<_>>(), CREDENTIALS.map(|name| name.as_bytes().to_vec()));
 
-    let response = reply(Ok(Identity::sample()), Hands::On, None);
+    let response = reply(Ok(Identity::sample()), Hands::On, None, HeaderMap::new());
     assert_eq!(response.status(), StatusCode::OK);
     assert!(IDENTITY.iter().all(|name| response.headers().get_all(*name).iter().count() == 1));
     assert_eq!(response.headers()["x-envoy-auth-headers-to-remove"], CREDENTIALS.join(","));

@@ -3,6 +3,7 @@
 mod answers;
 mod cases;
 mod connections;
+mod http2;
 mod limits;
 
 use std::net::SocketAddr;
