@@ -49,6 +49,8 @@ pub struct Decision<'s> {
     pub version: Version,
     /// The catalog it was decided on.
     pub catalog: &'s Catalog,
+    /// Whether what was presented is a token that is good for less than its key.
+    pub is_narrowed: bool,
 }
 
 /// Why there is no decision. Never a reason to let the call pass.
@@ -105,9 +107,9 @@ impl Gate {
         };
         let known = &generation.snapshot;
         let ask = call.ask(known.catalog())?;
-        let verdict = self.verdict(known, call, &ask, clock.now());
+        let (verdict, is_narrowed) = self.verdict(known, call, &ask, clock.now());
         self.metrics.decided(code(&verdict), || clock.boot().since(begun));
-        Ok(render(&Decision { verdict, version: known.version(), catalog: known.catalog() }))
+        Ok(render(&Decision { verdict, version: known.version(), catalog: known.catalog(), is_narrowed }))
     }
 
     fn verdict<'s>(
@@ -116,16 +118,16 @@ impl Gate {
         call: &Call<'_>,
         ask: &Ask<'_>,
         now: Timestamp,
-    ) -> Verdict<'s> {
+    ) -> (Verdict<'s>, bool) {
         if let Ok(presented) = Presented::parse(call.key, known.catalog(), &self.pepper) {
-            return verify(known, &presented, ask, now);
+            return (verify(known, &presented, ask, now), false);
         }
         if is_token(call.key)
             && let Ok(token) = self.tokens.read(call.key, call.possession, known, now)
         {
-            return verify_token(known, &token, ask, now);
+            return (verify_token(known, &token, ask, now), token.is_narrowed());
         }
-        verify_legacy(known, call.key, &self.pepper, ask, now)
+        (verify_legacy(known, call.key, &self.pepper, ask, now), false)
     }
 }
 

@@ -22,8 +22,8 @@ from upstream import Upstream  # noqa: E402
 
 # A gateway that hangs must fail the run, not hold it for ever.
 RUN_SECONDS_MAX = 900
-# 127.0.0.1 is where the gateways are; clients come from other addresses of this machine.
-SERVE = ["--trusted-proxies", "127.0.0.1/32", "--data-hosts", "api.example.com,other.example.com"]
+# A short lease, because some checks wait for its end. 127.0.0.1 is where the gateways are; clients come from other addresses of this machine.
+SERVE = ["--lease-seconds", "3", "--trusted-proxies", "127.0.0.1/32", "--data-hosts", "api.example.com,other.example.com"]
 
 
 def main():

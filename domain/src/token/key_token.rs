@@ -85,6 +85,11 @@ impl KeyToken {
         Arc::ptr_eq(&self.catalog, known.shared_catalog())
     }
 
+    /// Whether it is good for less than the key that bought it.
+    pub fn is_narrowed(&self) -> bool {
+        self.scopes.is_some()
+    }
+
     /// When it ends.
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at

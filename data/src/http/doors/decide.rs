@@ -3,7 +3,7 @@
 use super::super::Desk;
 use super::asked::Asked;
 use super::credential::in_query;
-use super::identity::Identity;
+use super::identity::{Identity, scopes};
 use super::refused::Refused;
 use crate::{Call, Decision, Refusal};
 use domain::catalog::Resolved;
@@ -25,6 +25,7 @@ pub(super) fn decide(desk: &Desk, asked: &Asked<'_>) -> Result<Identity, Refused
         resource: Some(domain::Asked::Segments(&segments)),
         client: asked.client,
         organization: None,
+        possession: None,
     };
     desk.gate.decide(&call, |decision| answer(decision, action, &segments, &resolved))?
 }
@@ -35,12 +36,16 @@ fn answer(
     segments: &[Option<&str>],
     resolved: &Resolved<'_>,
 ) -> Result<Identity, Refused> {
+    let needed = || format!("{}:{}", action.text(), resolved.resource_text());
     match &decision.verdict {
-        Verdict::Granted(found) => Ok(Identity::of(found, decision.catalog, action, segments)),
-        Verdict::Denied(..) => {
-            let needed = || format!("{}:{}", action.text(), resolved.resource_text());
-            Err(Refused::of(decision.code(), needed))
+        // Of a token that is good for less than its key, the key's scopes would say too much.
+        Verdict::Granted(found) if decision.is_narrowed => {
+            Ok(Identity::of(found, |out| out.push_str(&needed())))
         }
+        Verdict::Granted(found) => {
+            Ok(Identity::of(found, |out| scopes(found, decision.catalog, action, segments, out)))
+        }
+        Verdict::Denied(..) => Err(Refused::of(decision.code(), needed)),
     }
 }
 

@@ -29,12 +29,8 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn of(
-        found: &Granted<'_>,
-        catalog: &Catalog,
-        action: Action,
-        resource: &[Option<&str>],
-    ) -> Identity {
+    /// `scopes` writes what it may do.
+    pub(super) fn of(found: &Granted<'_>, scopes: impl Fn(&mut String)) -> Identity {
         let mut text = String::with_capacity(512);
         let mut value = |write: &dyn Fn(&mut String)| {
             write(&mut text);
@@ -49,7 +45,7 @@ impl Identity {
             }),
             value(&|out| printable(found.organization.as_str(), out)),
             value(&|out| found.key.project.write(out)),
-            value(&|out| scopes(found, catalog, action, resource, out)),
+            value(&scopes),
             // There are no environments, and nothing is signed.
             value(&|_| {}),
             value(&|out| out.push_str("allowed")),
@@ -77,7 +73,7 @@ impl Identity {
 }
 
 /// All scopes of the key, or, where they would not fit into a header, the one that matched.
-fn scopes(
+pub(super) fn scopes(
     found: &Granted<'_>,
     catalog: &Catalog,
     action: Action,

@@ -7,6 +7,7 @@ mod forward;
 mod grpc;
 mod hosts;
 mod reload;
+mod tokens;
 
 use crate::harness::{Answer, Key, Request, Site, Stage, Tally};
 use serde_json::json;
