@@ -1,6 +1,6 @@
 //! A data-plane node over a record that does not change, as `keydesk serve` wires one.
 
-use data::http::{Desk, Phase, router};
+use data::http::{Desk, Family, Phase, router};
 use data::{Clock, Follower, Gate, Head, Live, Metrics, NodeId, Nudge, Pace, Source, SourceError};
 use domain::token::Issuer;
 use domain::{Change, Loaded, Pepper, TrustedPeers, Version};
@@ -68,5 +68,6 @@ pub(crate) async fn listening(
     }
     let gate = Gate::new(Arc::clone(&live), pepper, issuer, Arc::clone(&metrics));
     let phase = watch::Sender::new(Phase::Serving).subscribe();
-    router(Arc::new(Desk { gate, live, metrics, token: None, trusted: TrustedPeers::nobody(), phase }))
+    let (trusted, family) = (TrustedPeers::nobody(), Family::default());
+    router(Arc::new(Desk { gate, live, metrics, token: None, trusted, family, phase }))
 }

@@ -69,6 +69,10 @@ fn a_request_that_could_be_read_in_two_ways_is_refused_and_the_connection_closed
     let mut tally = Tally::default();
     for (listener, path) in both(&stage) {
         for (case, request, status) in cases() {
+            // There the same bytes begin a conversation in HTTP/2.
+            if case == "H-16 HTTP/2" && listener == stage.owner.data {
+                continue;
+            }
             let request = request.replace("HOST", &listener.to_string()).replace("PATH", path);
             // `exchange` returns only once the server has closed.
             let Some(answer) = exchange(listener, request.as_bytes()) else {
