@@ -11,6 +11,7 @@ mod resource;
 mod role_binding;
 mod service_account;
 mod signing_key;
+mod usage;
 mod user;
 mod write;
 
@@ -27,5 +28,6 @@ pub use service_account::{
     CreateServiceAccount, ServiceAccount, ServiceAccountList, ServiceAccountWithSecret, UpdateServiceAccount,
 };
 pub use signing_key::{RotateSigningKey, SigningKey, SigningKeyList};
+pub use usage::{Usage, UsageCount};
 pub use user::{User, UserList};
 pub use write::{CreateKey, CreateProject, RegisterResource, UpdateKey, UpdateOrganization, UpdateProject};

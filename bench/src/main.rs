@@ -2,8 +2,10 @@
 
 mod create;
 mod measure;
+mod meter;
 mod node;
 mod tokens;
+
 mod verify;
 
 use control::store::Database;
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo run --release -p bench -- verify [keys]
        cargo run --release -p bench -- tokens
+       cargo run --release -p bench -- meter
        cargo run --release -p bench -- create sqlite [new file]
        cargo run --release -p bench -- create postgres URL   (of an empty database)";
 
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         ["verify"] => Some(verify::run(1_000_000)),
         ["verify", keys] => keys.parse().ok().filter(|keys| *keys > 0).map(verify::run),
         ["tokens"] => Some(tokens::run()),
+        ["meter"] => Some(meter::run()),
         ["create", "sqlite"] => Some(in_scratch()),
         ["create", "sqlite", file] => Some(create::run(&Database::Sqlite(file.into()))),
         ["create", "postgres", url] => Some(create::run(&Database::Postgres(url.into()))),

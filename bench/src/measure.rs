@@ -11,6 +11,12 @@ pub(crate) fn cpu_time() -> Duration {
     Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
 }
 
+/// The processor time of all threads of this process.
+pub(crate) fn process_cpu_time() -> Duration {
+    let now = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
+}
+
 /// Nanoseconds of processor time for each item.
 pub(crate) fn nanos_each<T>(items: &[T], mut work: impl FnMut(&T)) -> f64 {
     let start = cpu_time();

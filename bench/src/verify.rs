@@ -22,20 +22,20 @@ const RANDOM_GOAL: f64 = 14.0;
 // A round takes a few milliseconds, so that most are over before another process takes the caches away; the
 // median forgets the others.
 const ROUNDS: usize = 300;
-const KEYS_OF_A_PROJECT: usize = 500;
+pub(crate) const KEYS_OF_A_PROJECT: usize = 500;
 const HOT_KEYS: usize = 1_000;
 /// Keys in a round of the other cases.
 const SAMPLE: usize = 1_000;
 /// Keys that are no keys of ours.
 const STRANGERS: usize = 100_000;
-const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
 /// One presented key and what is asked with it.
 #[derive(Clone)]
-struct Call {
-    key: String,
-    action: Action,
-    resource: String,
+pub(crate) struct Call {
+    pub(crate) key: String,
+    pub(crate) action: Action,
+    pub(crate) resource: String,
     client: Option<IpAddr>,
 }
 
@@ -179,7 +179,7 @@ impl World {
     }
 }
 
-fn project(rng: &mut SplitMix) -> Project {
+pub(crate) fn project(rng: &mut SplitMix) -> Project {
     Project {
         id: ProjectId::generate(NOW, rng),
         organization_id: OrganizationId::generate(rng),
@@ -191,12 +191,12 @@ fn project(rng: &mut SplitMix) -> Project {
     }
 }
 
-fn endpoint(project: &Project) -> String {
+pub(crate) fn endpoint(project: &Project) -> String {
     format!("ENDPOINT/{}", project.organization_id)
 }
 
 /// Four kinds of grants, one in three keys with networks, one in two with an end.
-fn key(at: usize, secret: &KeySecret, home: &Project, pepper: &Pepper, rng: &mut SplitMix) -> Key {
+pub(crate) fn key(at: usize, secret: &KeySecret, home: &Project, pepper: &Pepper, rng: &mut SplitMix) -> Key {
     let networks: &[&str] = if at.is_multiple_of(3) { &["203.0.113.0/24", "2001:db8::/32"] } else { &[] };
     Key {
         id: KeyId::generate(NOW, rng),
@@ -237,7 +237,7 @@ fn grant(at: usize, home: &Project) -> Grant {
 }
 
 /// What the key of this number may do.
-fn call(at: usize, secret: &KeySecret, home: &Project) -> Call {
+pub(crate) fn call(at: usize, secret: &KeySecret, home: &Project) -> Call {
     let (action, resource) = match at % 4 {
         0 => (Action::Read, format!("PROJECT/{}/DATA", home.id)),
         1 => (Action::Write, "GRAPHQL".to_owned()),

@@ -55,6 +55,8 @@ pub const COMMITTED: &str = include_str!("../../api/openapi.json");
         rest::invites::show,
         rest::invites::resend,
         rest::invites::remove,
+        rest::usage::of_key,
+        rest::usage::of_organization,
         rest::users::list,
         rest::users::show,
         rest::users::remove,

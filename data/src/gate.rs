@@ -1,7 +1,7 @@
 //! The one door: every wire form asks here whether a call may pass.
 
 use crate::tokens::Tokens;
-use crate::{Live, Metrics};
+use crate::{Live, Meter, Metrics};
 use api::verify::VerifyCode;
 use domain::token::{Issuer, is_token};
 use domain::{
@@ -71,12 +71,19 @@ pub struct Gate {
     pepper: Pepper,
     tokens: Tokens,
     metrics: Arc<Metrics>,
+    meter: Option<Arc<Meter>>,
 }
 
 impl Gate {
     /// A gate on this memory, for keys and the access tokens of this issuer.
     pub fn new(live: Arc<Live>, pepper: Pepper, issuer: Issuer, metrics: Arc<Metrics>) -> Gate {
-        Gate { live, pepper, tokens: Tokens::new(issuer), metrics }
+        Gate { live, pepper, tokens: Tokens::new(issuer), metrics, meter: None }
+    }
+
+    /// The same gate, counting what each key is used for.
+    #[must_use]
+    pub fn metered(self, meter: Arc<Meter>) -> Gate {
+        Gate { meter: Some(meter), ..self }
     }
 
     /// The newest catalog, for a door that finds out by its routes what a request means; `None` when this node may
@@ -107,7 +114,11 @@ impl Gate {
         };
         let known = &generation.snapshot;
         let ask = call.ask(known.catalog())?;
-        let (verdict, is_narrowed) = self.verdict(known, call, &ask, clock.now());
+        let now = clock.now();
+        let (verdict, is_narrowed) = self.verdict(known, call, &ask, now);
+        if let Some(meter) = &self.meter {
+            meter.note(&verdict, &ask, known.catalog().types(), now);
+        }
         self.metrics.decided(code(&verdict), || clock.boot().since(begun));
         Ok(render(&Decision { verdict, version: known.version(), catalog: known.catalog(), is_narrowed }))
     }

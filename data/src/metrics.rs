@@ -33,6 +33,26 @@ pub struct Metrics {
     version: Gauge,
     keys: Gauge,
     lease_left: Gauge<f64, AtomicU64>,
+    pub(crate) usage: Usage,
+}
+
+/// How metering goes.
+#[derive(Debug, Default)]
+pub(crate) struct Usage {
+    /// Calls that were counted.
+    pub(crate) calls: Counter,
+    /// Those among them whose resource or network is under `other`.
+    pub(crate) folded: Counter,
+    /// Calls that were not counted, because memory was short.
+    pub(crate) unseen: Counter,
+    /// Keys that were forgotten before their hour was over, because memory was short.
+    pub(crate) evicted: Counter,
+    /// Batches on record.
+    pub(crate) flushes: Counter,
+    /// Batches that had to be sent again.
+    pub(crate) failures: Counter,
+    /// Bytes of memory in use for counting.
+    pub(crate) bytes: Gauge,
 }
 
 /// One counter for each code, found without a lock or a hash.
@@ -64,6 +84,7 @@ impl Metrics {
             version: Gauge::default(),
             keys: Gauge::default(),
             lease_left: Gauge::default(),
+            usage: Usage::default(),
             registry: Registry::default(),
         };
         registry.register("verify", "Decisions, and calls refused because the node was stale", verify);
@@ -79,6 +100,7 @@ impl Metrics {
         registry.register("lease_seconds_left", help, metrics.lease_left.clone());
         let help = "How often everything was loaded again because history was not as expected";
         registry.register("feed_reloads", help, metrics.reloads.clone());
+        metrics.usage.register(&mut registry);
         registry.register("build", "The program", Info::new([("version", version)]));
         Metrics { registry, ..metrics }
     }
@@ -107,6 +129,24 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+impl Usage {
+    fn register(&self, registry: &mut Registry) {
+        let registry = registry.sub_registry_with_prefix("usage");
+        registry.register("calls", "Calls of known keys that were counted", self.calls.clone());
+        registry.register("folded", "Calls counted under `other`", self.folded.clone());
+        registry.register("unseen", "Calls not counted because memory was short", self.unseen.clone());
+        let help = "Keys forgotten before their hour was over because memory was short";
+        registry.register("evicted", help, self.evicted.clone());
+        registry.register("flushes", "Batches of counts written to the database", self.flushes.clone());
+        registry.register("flush_failures", "Batches that had to be sent again", self.failures.clone());
+        registry.register(
+            "memory_bytes",
+            "Memory in use for counting, as it is reckoned",
+            self.bytes.clone(),
+        );
     }
 }
 

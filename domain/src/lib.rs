@@ -27,6 +27,7 @@ mod subset;
 mod table;
 mod time;
 pub mod token;
+mod usage;
 mod verdict;
 mod verify;
 
@@ -54,5 +55,6 @@ pub use scopes::Scopes;
 pub use snapshot::{ApplyError, Entry, Loaded, Snapshot};
 pub use subset::{beyond, subset};
 pub use time::Timestamp;
+pub use usage::{Called, ClientNetwork, LastUse, OTHER, Unseen, UsageBatch};
 pub use verdict::{Ask, Granted, Reason, Verdict};
 pub use verify::{Holder, permits, verify, verify_legacy, verify_token};

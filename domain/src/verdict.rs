@@ -33,7 +33,7 @@ pub struct Granted<'s> {
 }
 
 /// The first check that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// No key of ours by its looks.
     Malformed,

@@ -43,6 +43,8 @@ enum Command {
     SigningKey(commands::signing_key::SigningKey),
     /// Ask a running server whether a key may pass
     Verify(commands::verify::Verify),
+    /// Show what keys were used for
+    Usage(commands::usage::Usage),
     /// Show the built-in catalog, or check one
     #[command(subcommand)]
     Catalog(commands::catalog::CatalogCommand),
@@ -70,6 +72,7 @@ impl Command {
             Command::SigningKey(command) => command.wants_json(),
             Command::Verify(command) => command.wants_json(),
             Command::Route(command) => command.wants_json(),
+            Command::Usage(command) => command.wants_json(),
             Command::Audit(command) => command.wants_json(),
             Command::Serve(_)
             | Command::Catalog(_)
@@ -88,6 +91,7 @@ impl Command {
             Command::Key(command) => command.run(),
             Command::SigningKey(command) => command.run(),
             Command::Verify(command) => command.run(),
+            Command::Usage(command) => command.run(),
             Command::Catalog(command) => command.run(),
             Command::Route(command) => command.run(),
             Command::Audit(command) => command.run(),

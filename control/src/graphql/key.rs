@@ -14,7 +14,7 @@ pub(super) fn show(row: KeyRow, now: Timestamp) -> Map<String, Json> {
         ("name", key.name.as_str().into()),
         ("permissions", permissions(&key.grant).into()),
         ("createdAt", format(key.created_at.micros()).into()),
-        ("lastUsed", Json::Null),
+        ("lastUsed", json!(row.last_use.map(|used| format(used.at.micros())))),
         ("expiresAt", json!(key.expires_at.map(|end| format(end.micros())))),
         ("enabled", (key.state == KeyState::Active).into()),
         ("status", key.status(now).name().to_ascii_uppercase().into()),

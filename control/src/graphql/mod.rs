@@ -11,6 +11,7 @@ mod myself;
 mod output;
 mod request;
 mod select;
+mod usage;
 mod value;
 
 use crate::authenticate::LiveKey;

@@ -4,6 +4,7 @@ use super::execute::Fault;
 use super::key;
 use super::output::{Output, Room};
 use super::select::Chosen;
+use super::usage;
 use crate::authenticate::LiveKey;
 use crate::ops::account::{self, Page};
 use crate::store::ResourceRow;
@@ -35,6 +36,11 @@ async fn one(app: &App, live: &LiveKey, field: &Chosen, room: &mut Room) -> Resu
             let now = app.now();
             let rows = account::keys(app, live, page(field)?).await?;
             list(room, field, rows.into_iter().map(|row| key::show(row, now)))?
+        }
+        "apiKeyUsage" => {
+            let (id, ask) = usage::ask(field)?;
+            let found = account::usage(app, live, id, &ask).await?;
+            room.object(&field.of, &field.fields, &usage::show(&ask, found))?
         }
         "endpoints" => {
             let rows = account::endpoints(app, live, page(field)?).await?;

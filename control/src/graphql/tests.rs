@@ -27,7 +27,7 @@ fn row() -> KeyRow {
         created_by: ActorId::Operator,
         import: None,
     };
-    KeyRow { key, version: Version(1) }
+    KeyRow { key, version: Version(1), last_use: None }
 }
 
 fn fields(of: &str) -> BTreeSet<String> {

@@ -3,10 +3,11 @@
 
 use super::keys::{self, Cascade};
 use super::new_key::{Created, KeyPatch, NewKey};
-use super::sight::{Precondition, not_found};
+use super::sight::{Precondition, is_revoked, not_found};
+use super::usage::{Usage, UsageAsk};
 use crate::authenticate::LiveKey;
 use crate::error::Object;
-use crate::store::{KeyFilter, KeyRow, Lane, ResourceRow, Slice, StatusFilter, Tx};
+use crate::store::{KeyFilter, KeyRow, Lane, ResourceRow, Slice, StatusFilter, Tx, UsageOf};
 use crate::{App, Error};
 use domain::access::Caller;
 use domain::{Action, ActorId, Effect, KeyId, ResourceName, Timestamp};
@@ -73,6 +74,20 @@ pub async fn keys(app: &App, live: &LiveKey, page: Page) -> Result<Vec<KeyRow>, 
     };
     let filter = KeyFilter { status: StatusFilter::NotRevoked, name_part: None, after, limit: page.limit };
     Ok(app.store.keys_of(live.project.id, &filter, app.now()).await?)
+}
+
+/// What a key of the project was used for; a revoked one is gone.
+///
+/// # Errors
+/// The key that calls may not read, there is no such key, or the question is out of bounds.
+pub async fn usage(app: &App, live: &LiveKey, id: &str, ask: &UsageAsk) -> Result<Usage, Error> {
+    permit(live, Action::Read)?;
+    let absent = || not_found(Object::ApiKey, id);
+    let found = app.store.key(KeyId::parse(id).ok_or_else(absent)?).await?;
+    let mine = |row: &KeyRow| row.key.project_id == live.project.id && !is_revoked(row);
+    let row = found.filter(mine).ok_or_else(absent)?;
+    let of = UsageOf::Key(row.key.id, live.organization().clone());
+    super::usage::answer(app, of, row.key.created_at, ask).await
 }
 
 /// Where a key of the project stands in the list; a revoked one has a place, too.

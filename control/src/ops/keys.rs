@@ -74,7 +74,7 @@ pub async fn create(
             bind_new(tx, &key, &project.organization_id, binding_ids).await?;
             let version =
                 record(tx, &key, &project.organization_id, key.created_at, caller.actor, "created").await?;
-            Ok((KeyRow { key, version }, true))
+            Ok((KeyRow { key, version, last_use: None }, true))
         })
         .await?;
     Ok(Created { row: row.0, secret: row.1.then_some(secret) })
@@ -179,7 +179,7 @@ pub async fn update(
             rebind(tx, &key, &organization, binding_ids, now).await?;
         }
         let version = record(tx, &key, &organization, now, caller.actor, verb).await?;
-        Ok(KeyRow { key, version })
+        Ok(KeyRow { key, version, last_use: row.last_use })
     };
     if switches_off { app.urgent_change(work).await } else { app.change(Lane::Ordinary, work).await }
 }

@@ -23,6 +23,7 @@ pub mod setup;
 mod sight;
 pub mod signing_keys;
 pub mod tokens;
+pub mod usage;
 pub mod users;
 
 pub use new_key::{Created, KeyPatch, NewKey, Once};

@@ -16,6 +16,7 @@ pub(crate) mod resources;
 pub(crate) mod role_bindings;
 pub(crate) mod service_accounts;
 pub(crate) mod signing_keys;
+pub(crate) mod usage;
 pub(crate) mod users;
 
 use crate::{App, graphql};
@@ -57,6 +58,7 @@ fn admin() -> Router<Arc<App>> {
         .route("/organizations/{id}/bootstrap", only(post(organizations::bootstrap)))
         .route("/organizations/{id}/signing-keys", only(get(signing_keys::list).post(signing_keys::rotate)))
         .route("/signing-keys", only(get(signing_keys::list_server).post(signing_keys::rotate_server)))
+        .route("/organizations/{id}/usage", only(get(usage::of_organization)))
         .route("/projects", only(get(projects::list).post(projects::create)))
         .route("/projects/{id}", only(get(projects::show).patch(projects::update).delete(projects::remove)))
         .route("/projects/{id}/api-keys", keys_of())
@@ -66,6 +68,7 @@ fn admin() -> Router<Arc<App>> {
         .route("/projects/{id}/resources", only(get(resources::list).post(resources::register)))
         .route("/projects/{id}/resources/{resource}", only(delete(resources::release)))
         .route("/api-keys/{id}", only(get(keys::show).patch(keys::update).delete(keys::revoke)))
+        .route("/api-keys/{id}/usage", only(get(usage::of_key)))
         .route("/service-accounts", only(get(service_accounts::list).post(service_accounts::create)))
         .route(
             "/service-accounts/{id}",

@@ -174,8 +174,8 @@ pub(super) fn key(row: KeyRow, now: Timestamp) -> ApiKey {
         allowed_ip_cidrs: key.networks.entries().map(|entry| entry.to_string()).collect(),
         created_at: format(key.created_at.micros()),
         created_by: key.created_by.to_string(),
-        last_used_at: None,
-        last_used_ip: None,
+        last_used_at: row.last_use.as_ref().map(|used| format(used.at.micros())),
+        last_used_ip: row.last_use.and_then(|used| used.ip).map(|ip| ip.to_string()),
     }
 }
 

@@ -6,7 +6,8 @@ use super::open::WAIT;
 use super::rows::{maybe_time, stored, time, version};
 use super::{Store, StoreError, Tx, execute, read, write};
 use domain::{
-    ActorId, Digest, Grant, ImportId, Key, KeyId, KeyState, Name, Networks, ProjectId, Timestamp, Version,
+    ActorId, Digest, Grant, ImportId, Key, KeyId, KeyState, LastUse, Name, Networks, ProjectId, Timestamp,
+    Version,
 };
 use std::collections::{BTreeSet, HashMap};
 use tokio::sync::SemaphorePermit;
@@ -18,6 +19,8 @@ pub struct KeyRow {
     pub key: Key,
     /// Its version.
     pub version: Version,
+    /// When it last opened something; a new key never did.
+    pub last_use: Option<LastUse>,
 }
 
 /// Which keys a list shows.
@@ -89,7 +92,7 @@ impl Row {
             created_by: stored(ActorId::parse(&self.created_by))?,
             import: self.import_id.map(|id| stored(ImportId::parse(&id))).transpose()?,
         };
-        Ok(KeyRow { key, version: version(self.version) })
+        Ok(KeyRow { key, version: version(self.version), last_use: None })
     }
 }
 
@@ -116,29 +119,38 @@ struct RoleRow {
     #[sqlx(flatten)]
     row: Row,
     role: Option<String>,
+    used_at: Option<i64>,
+    used_ip: Option<String>,
 }
 
 /// A key of an import that is not complete is nobody's: every statement that reads keys one by one or in lists
 /// leaves it out, and only what the data plane loads has it.
 const BY_ID: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, \
     k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, \
-    b.role from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
-    where k.id = $1 and (k.import_id is null \
+    b.role, u.used_at, u.ip as used_ip from api_keys k \
+    left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
+    left join last_uses u on u.key_id = k.id where k.id = $1 and (k.import_id is null \
     or exists (select 1 from imports i where i.id = k.import_id and i.state = 'complete'))";
 
 /// The keys with their roles, in the order of their rows.
 fn fold(rows: Vec<RoleRow>) -> Result<Vec<KeyRow>, StoreError> {
     let mut roles = Roles::new();
-    let mut keys: Vec<Row> = Vec::new();
-    for RoleRow { row, role } in rows {
+    let mut keys: Vec<(Row, Option<LastUse>)> = Vec::new();
+    for RoleRow { row, role, used_at, used_ip } in rows {
         if let Some(role) = role {
             roles.entry(row.id.clone()).or_default().insert(role);
         }
-        if keys.last().is_none_or(|last| last.id != row.id) {
-            keys.push(row);
+        if keys.last().is_none_or(|(last, _)| last.id != row.id) {
+            keys.push((row, last_use(used_at, used_ip)?));
         }
     }
-    keys.into_iter().map(|row| row.into_record(&mut roles)).collect()
+    let record = |(row, last_use): (Row, _)| Ok(KeyRow { last_use, ..row.into_record(&mut roles)? });
+    keys.into_iter().map(record).collect()
+}
+
+fn last_use(at: Option<i64>, ip: Option<String>) -> Result<Option<LastUse>, StoreError> {
+    let ip = ip.map(|ip| stored(ip.parse().ok())).transpose()?;
+    Ok(maybe_time(at).map(|at| LastUse { at, ip }))
 }
 
 pub(super) fn gather(rows: Vec<(String, String)>) -> Roles {
@@ -151,8 +163,9 @@ pub(super) fn gather(rows: Vec<(String, String)>) -> Roles {
 
 const BY_DIGEST: &str = "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, \
     k.expires_at, k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, \
-    b.role from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
-    where k.digest = $1 \
+    b.role, u.used_at, u.ip as used_ip from api_keys k \
+    left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
+    left join last_uses u on u.key_id = k.id where k.digest = $1 \
     and (k.import_id is null \
     or exists (select 1 from imports i where i.id = k.import_id and i.state = 'complete'))";
 
@@ -196,8 +209,10 @@ impl Store {
         let rows = read!(self, |db| {
             sqlx::query_as(
             "select k.id, k.project_id, k.name, k.digest, k.class, k.hint, k.grant_text, k.networks, k.expires_at, \
-             k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, b.role \
+             k.disabled_at, k.revoked_at, k.revoked_by, k.created_at, k.created_by, k.import_id, k.version, b.role, \
+             u.used_at, u.ip as used_ip \
              from api_keys k left join role_bindings b on b.principal_type = 'api_key' and b.principal_id = k.id \
+             left join last_uses u on u.key_id = k.id \
              where k.id in (select id from api_keys \
               where project_id = $1 \
               and (import_id is null \

@@ -28,6 +28,7 @@ mod rows;
 mod setup_codes;
 mod signing;
 mod tx;
+mod usage;
 mod users;
 mod witness;
 mod writer;
@@ -48,6 +49,7 @@ pub use resources::{ResourceFilter, ResourceRow};
 pub use rows::Slice;
 pub use signing::SigningKeyRow;
 pub use tx::Tx;
+pub use usage::{UsageBy, UsageCalls, UsageCount, UsageOf, UsageQuery, UsageSpan};
 pub use users::{User, UserRow};
 pub use writer::Lane;
 
@@ -69,6 +71,8 @@ pub struct Store {
     feed: Db,
     /// Long lists under way. They leave connections to the look-ups of a revocation, however many there are.
     lists: Arc<Semaphore>,
+    /// Questions about usage under way.
+    usage_turns: Arc<Semaphore>,
     writer: writer::Writer,
     reserve: Option<reserve::Reserve>,
 }
@@ -142,8 +146,8 @@ impl Store {
     #[must_use]
     pub fn for_feed(&self) -> Store {
         let (db, feed) = (self.feed.clone(), self.feed.clone());
-        let lists = Arc::clone(&self.lists);
-        Store { db, feed, lists, writer: self.writer.clone(), reserve: self.reserve.clone() }
+        let (lists, usage_turns) = (Arc::clone(&self.lists), Arc::clone(&self.usage_turns));
+        Store { db, feed, lists, usage_turns, writer: self.writer.clone(), reserve: self.reserve.clone() }
     }
 
     /// Whether this is the embedded database.

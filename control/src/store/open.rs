@@ -15,6 +15,8 @@ use tokio::sync::Semaphore;
 const READERS: u32 = 8;
 /// Readers that may be at work on long lists at once.
 const LISTS: usize = 4;
+/// And on questions about usage, which may look at many rows.
+const USAGES: usize = 2;
 /// Connections that only the data plane's feed uses, so that no list, however long, makes a node stale.
 const FEED_READERS: u32 = 2;
 pub(super) const WAIT: Duration = Duration::from_secs(5);
@@ -97,7 +99,7 @@ async fn open_sqlite(path: &Path, history: &str) -> Result<Store, OpenError> {
     };
     let (db, feed) = (pool(READERS), pool(FEED_READERS));
     let writer = Writer::start(Connect::Sqlite(Box::new(options)), Some(reserve.clone()));
-    Ok(Store { db, feed, lists: lists(), writer, reserve: Some(reserve) })
+    Ok(Store { db, feed, lists: turns(LISTS), usage_turns: turns(USAGES), writer, reserve: Some(reserve) })
 }
 
 async fn prepare_sqlite(options: &SqliteConnectOptions, history: &str) -> Result<(), OpenError> {
@@ -180,11 +182,11 @@ async fn open_postgres(url: &str, history: &str) -> Result<Store, OpenError> {
     };
     let (db, feed) = (pool(READERS), pool(FEED_READERS));
     let writer = Writer::start(Connect::Postgres(Box::new(options)), None);
-    Ok(Store { db, feed, lists: lists(), writer, reserve: None })
+    Ok(Store { db, feed, lists: turns(LISTS), usage_turns: turns(USAGES), writer, reserve: None })
 }
 
-fn lists() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(LISTS))
+fn turns(places: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(places))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better in map_err")]

@@ -24,6 +24,7 @@ mod late;
 mod lists;
 mod lost_connection;
 mod memory;
+mod metering;
 mod nodes;
 mod opening;
 mod operations;
@@ -37,6 +38,7 @@ mod secrets;
 mod signing_keys;
 mod silent_server;
 mod sound;
+mod usage;
 mod versions;
 
 /// Makes two tests of one function: `name::sqlite` and `name::postgres`.

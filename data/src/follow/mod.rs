@@ -7,7 +7,7 @@ mod session;
 
 use crate::source::within;
 use crate::{Live, Metrics, NodeId, Source};
-use backoff::{Backoff, chain};
+use backoff::Backoff;
 use session::Session;
 use std::convert::Infallible;
 use std::fmt;
@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tracing::{error, warn};
 
+pub(crate) use backoff::chain;
 pub(crate) use page::Fault;
 pub(crate) use session::Trouble;
 

@@ -8,6 +8,7 @@
 mod decide;
 mod follow;
 mod health;
+mod meter;
 mod readers;
 mod refusals;
 mod verify;

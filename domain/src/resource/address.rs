@@ -6,6 +6,7 @@ use crate::catalog::types::{ResourceType, Segment, TypeId, Types};
 use crate::scope::Action;
 use arrayvec::{ArrayString, ArrayVec};
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// A chain has at most this many resources (`compat.md` 3.4).
 pub(crate) const LINKS_MAX: usize = 8;
@@ -161,6 +162,35 @@ impl<'a> Address<'a> {
             (Some(Part::Literal(text)), None) => Some(text.into()),
             (Some(Part::Escaped(text)), None) => segment::decode(text).ok().map(Cow::from),
             _ => None,
+        }
+    }
+
+    /// Hands the whole address to `read` in its one canonical form: as it came where that is the one, and put
+    /// together without the heap where it was asked for otherwise.
+    pub fn with_text<T>(&self, types: &Types, read: impl FnOnce(&str) -> T) -> T {
+        match self.asked {
+            Asked::Text(text) if !self.places.iter().any(|place| matches!(place.kind, Kind::Escaped)) => {
+                read(text)
+            }
+            Asked::Text(_) | Asked::Segments(_) => {
+                let mut text = ArrayString::<BYTES_MAX>::new();
+                // No escape is longer than it was, and segments were measured as they are written here.
+                let written = self.places.iter().try_for_each(|place| self.write(place, types, &mut text));
+                debug_assert!(written.is_ok(), "an address is no longer in its canonical form");
+                read(&text)
+            }
+        }
+    }
+
+    fn write(&self, place: &Place, types: &Types, out: &mut ArrayString<BYTES_MAX>) -> std::fmt::Result {
+        if !out.is_empty() {
+            out.write_char('/')?;
+        }
+        match self.part(place) {
+            Part::Type(id) => out.write_str(types.get(id).map_or("", |found| &found.name)),
+            Part::Literal(text) => segment::encode(text, out),
+            Part::Escaped(text) => segment::encode(&segment::decode(text).map_err(|_| std::fmt::Error)?, out),
+            Part::Any => out.write_char('#'),
         }
     }
 

@@ -9,4 +9,5 @@ pub(crate) mod organization;
 pub(crate) mod resource;
 pub(crate) mod route;
 pub(crate) mod signing_key;
+pub(crate) mod usage;
 pub(crate) mod verify;

@@ -33,6 +33,7 @@ const KNOWN: &[&str] = &[
     "KEYDESK_SIGNING_KEY_DAYS",
     "KEYDESK_TRUSTED_PROXIES",
     "KEYDESK_URL",
+    "KEYDESK_USAGE_RETENTION_DAYS",
 ];
 
 /// A secret from the environment; an empty one counts as absent. Never a flag: arguments can be seen.

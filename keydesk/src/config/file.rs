@@ -27,6 +27,7 @@ pub(super) struct File {
     pub(super) master_key_file: Option<PathBuf>,
     pub(super) lease_seconds: Option<u64>,
     pub(super) signing_key_days: Option<u32>,
+    pub(super) usage_retention_days: Option<u64>,
     pub(super) log: Option<String>,
     pub(super) log_format: Option<String>,
 }

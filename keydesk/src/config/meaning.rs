@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) lease: Option<Duration>,
     /// How long a key signs access tokens; zero: until it is rotated.
     pub(crate) signing_key_days: u32,
+    /// How long usage is kept.
+    pub(crate) usage_retention: Duration,
     pub(crate) log: String,
     pub(crate) log_json: bool,
 }
@@ -86,6 +88,13 @@ impl Config {
                 .then_some(())
                 .ok_or("lease_seconds must be from 1 to 300".into()),
         );
+        let retention_days = flags.usage_retention_days.or(file.usage_retention_days).unwrap_or(90);
+        keep(
+            (1..=400)
+                .contains(&retention_days)
+                .then_some(())
+                .ok_or("usage_retention_days must be from 1 to 400".into()),
+        );
         let format = flags.log_format.or(file.log_format).unwrap_or_else(|| "text".into());
         keep(
             ["text", "json"]
@@ -115,6 +124,7 @@ impl Config {
             family,
             lease: lease_seconds.map(Duration::from_secs),
             signing_key_days: flags.signing_key_days.or(file.signing_key_days).unwrap_or(SIGNING_KEY_DAYS),
+            usage_retention: Duration::from_secs(retention_days.saturating_mul(24 * 3600)),
             log: flags.log.or(file.log).unwrap_or_else(|| "info".into()),
             log_json: format == "json",
         })

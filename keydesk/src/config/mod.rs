@@ -52,6 +52,9 @@ pub(crate) struct Flags {
     /// Days for which a key signs access tokens before the next one is made; 0: until it is rotated [default: 90]
     #[arg(long, env = "KEYDESK_SIGNING_KEY_DAYS", value_name = "DAYS")]
     pub(crate) signing_key_days: Option<u32>,
+    /// Days that usage is kept, hour by hour [default: 90]
+    #[arg(long, env = "KEYDESK_USAGE_RETENTION_DAYS", value_name = "DAYS")]
+    pub(crate) usage_retention_days: Option<u64>,
     /// What is logged, as `level` or `target=level,…` [default: info]
     #[arg(long, env = "KEYDESK_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,

@@ -7,6 +7,7 @@ mod lock;
 mod logging;
 mod signals;
 mod upkeep;
+mod usage;
 mod watched;
 
 use crate::config::{self, Config, Flags};
@@ -17,7 +18,7 @@ use control::ops::setup;
 use control::store::Database;
 use control::{App, Known, Visible};
 use data::http::Phase;
-use data::{Clock, Follower, Gate, Live, Metrics, NodeId, Nudge, Pace};
+use data::{Bounds, Clock, Flusher, Follower, Gate, Live, Meter, Metrics, NodeId, Nudge, Pace};
 use listeners::{Bound, Doors};
 use rand_core::{Rng, UnwrapErr};
 use std::convert::Infallible;
@@ -118,7 +119,15 @@ async fn run(
 
     let (phase, seen) = watch::channel(Phase::Starting);
     let (drain, draining) = watch::channel(false);
-    let gate = Gate::new(Arc::clone(&live), app.pepper.clone(), app.issuer.clone(), Arc::clone(&metrics));
+    let meter = Arc::new(Meter::new(Bounds::default(), Arc::clone(&metrics)));
+    let record = usage::Record(Arc::clone(&app));
+    let flusher = Flusher::new(Arc::clone(&meter), record, Clock::system(clock::now), draw_node_id());
+    let (last_call, last_called) = oneshot::channel::<()>();
+    let flushing = tokio::spawn(flusher.run(async move {
+        let _ = last_called.await;
+    }));
+    let gate = Gate::new(Arc::clone(&live), app.pepper.clone(), app.issuer.clone(), Arc::clone(&metrics))
+        .metered(meter);
     let addresses = (bound.public_address, bound.data_address);
     let doors = Doors::open(config, bound, &app, gate, Arc::clone(&live), metrics, seen, draining);
     let ending = tokio::select! {
@@ -127,11 +136,15 @@ async fn run(
         never = serving(&app, &live, &phase, addresses) => match never {},
         never = upkeep::sweep(&app) => match never {},
         never = upkeep::tend_signing_keys(&app, config.signing_key_days) => match never {},
+        never = usage::keep(&app.store, config.usage_retention) => match never {},
     };
     phase.send_replace(Phase::Draining);
     tracing::info!("draining: no new connections, requests under way are finished");
     drain.send_replace(true);
     doors.closed().await;
+    // Nobody asks any more: what was counted goes on record.
+    let _ = last_call.send(());
+    let _ = flushing.await;
     // Only now, when nobody can ask any more, does the node leave the record.
     let _ = stop.send(());
     let _ = following.await;

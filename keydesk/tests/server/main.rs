@@ -78,6 +78,7 @@ mod starts;
 mod states;
 mod times;
 mod tokens;
+mod usage;
 mod verify;
 mod walk;
 mod worked;

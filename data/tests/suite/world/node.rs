@@ -5,7 +5,7 @@ use api::verify::VerifyCode;
 use axum::Router;
 use data::clock::Hand;
 use data::http::{Desk, Phase, Token, router};
-use data::{Call, Clock, Follower, Gate, Live, Metrics, NodeId, Nudge, Pace, Refusal};
+use data::{Bounds, Call, Clock, Follower, Gate, Live, Meter, Metrics, NodeId, Nudge, Pace, Refusal};
 use domain::TrustedPeers;
 use domain::Version;
 use std::sync::Arc;
@@ -46,7 +46,8 @@ impl Node {
             Follower::new(log.clone(), Arc::clone(&live), Arc::clone(&metrics), nudge.clone(), pace, draw);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(follower.run(async { drop(stopped.await) }));
-        let gate = Gate::new(Arc::clone(&live), pepper(), issuer(), Arc::clone(&metrics));
+        let meter = Arc::new(Meter::new(Bounds::default(), Arc::clone(&metrics)));
+        let gate = Gate::new(Arc::clone(&live), pepper(), issuer(), Arc::clone(&metrics)).metered(meter);
         let phase = watch::Sender::new(Phase::Serving);
         Node { log: log.clone(), live, metrics, hand, nudge, gate, phase, stop, task }
     }

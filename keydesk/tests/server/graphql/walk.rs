@@ -24,11 +24,24 @@ const WRITE: Expected =
 const NAMED: Expected =
     Expected { nobody: "nobody", stranger: "NOT_FOUND", powerless: "FORBIDDEN", reader: "FORBIDDEN" };
 
+/// What a reader sees of the owner's key, and nobody else.
+const NAMED_READ: Expected =
+    Expected { nobody: "nobody", stranger: "NOT_FOUND", powerless: "FORBIDDEN", reader: "fine" };
+
 /// For some fields of a type: the document that asks for one, in place of `FIELD`; `KEY` is an id of the owner's.
 const TABLE: &[(&str, &[&str], &Expected, &str)] = &[
     ("Query", &["myself"], &READ, "{FIELD{id}}"),
     ("Myself", &["id", "organizationId", "pubKey"], &READ, "{myself{FIELD}}"),
     ("Myself", &["apiKeys", "endpoints", "networkVolumes"], &READ, "{myself{FIELD{id}}}"),
+    ("Myself", &["apiKeyUsage"], &NAMED_READ, r#"{myself{FIELD(id:"KEY"){total}}}"#),
+    ("Usage", &["total", "incomplete"], &NAMED_READ, r#"{myself{apiKeyUsage(id:"KEY",by:ACTION){FIELD}}}"#),
+    ("Usage", &["data"], &NAMED_READ, r#"{myself{apiKeyUsage(id:"KEY"){FIELD{calls}}}}"#),
+    (
+        "UsageCount",
+        &["value", "start", "calls"],
+        &NAMED_READ,
+        r#"{myself{apiKeyUsage(id:"KEY",interval:HOUR){data{FIELD}}}}"#,
+    ),
     (
         "ApiKey",
         &[
