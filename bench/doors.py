@@ -111,12 +111,12 @@ def generate(command, folder):
 
 
 class Program:
-    """A server on the first processor, until the end of the block."""
+    """A server on one processor, the first by default, until the end of the block."""
 
-    def __init__(self, command, folder):
+    def __init__(self, command, folder, processor=0):
         self.port = free_port()
         command = [str(part).replace("{port}", str(self.port)) for part in command]
-        self.process = subprocess.Popen(["taskset", "-c", "0", *command], cwd=folder, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(["taskset", "-c", str(processor), *command], cwd=folder, stderr=subprocess.DEVNULL, start_new_session=True)
 
     def __enter__(self):
         end = time.monotonic() + 60
@@ -159,10 +159,10 @@ def nginx_in(folder):
 
 
 class Keydesk(Program):
-    def __init__(self, folder):
+    def __init__(self, folder, more=()):
         self.public = free_port()
         command = [TARGET / "keydesk", "serve", "--data", "data", "--listen", f"127.0.0.1:{self.public}", "--data-listen", "127.0.0.1:{port}"]
-        super().__init__([*command, "--data-hosts", "127.0.0.1:8081"], folder)
+        super().__init__([*command, "--data-hosts", "127.0.0.1:8081", *more], folder)
         self.folder = folder
 
     def __enter__(self):

@@ -198,7 +198,7 @@ impl World {
 
     fn router(&self, gate: Gate, metrics: &Arc<Metrics>) -> Router {
         router(Arc::new(Desk {
-            gate,
+            gate: Arc::new(gate),
             live: Arc::clone(&self.live),
             metrics: Arc::clone(metrics),
             token: None,

@@ -66,7 +66,7 @@ pub(crate) async fn listening(
     while live.lease_left().is_zero() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let gate = Gate::new(Arc::clone(&live), pepper, issuer, Arc::clone(&metrics));
+    let gate = Arc::new(Gate::new(Arc::clone(&live), pepper, issuer, Arc::clone(&metrics)));
     let phase = watch::Sender::new(Phase::Serving).subscribe();
     let (trusted, family) = (TrustedPeers::nobody(), Family::default());
     router(Arc::new(Desk { gate, live, metrics, token: None, trusted, family, phase }))

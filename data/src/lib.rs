@@ -6,6 +6,7 @@
 pub mod clock;
 mod follow;
 mod gate;
+pub mod gateway;
 pub mod http;
 mod live;
 mod meter;

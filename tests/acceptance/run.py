@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from checks import (
-    graphql, keys, organizations, people, projects, published_clients, restart, revocation, role_bindings, roles,
-    service_accounts, start, tokens, wire_format,
+    gateway, graphql, keys, organizations, people, projects, published_clients, restart, revocation, role_bindings,
+    roles, service_accounts, start, tokens, wire_format,
 )
 from database import throw_away_database
 from desk import Desk
@@ -24,7 +24,7 @@ from server import Server
 # `restart` comes after what it must not disturb.
 MODULES = [
     tokens, organizations, projects, keys, roles, service_accounts, role_bindings, people, wire_format, revocation, graphql,
-    published_clients, restart, start,
+    published_clients, gateway, restart, start,
 ]
 # A server that hangs must fail the run, not hold it for ever. No check depends on time otherwise.
 RUN_SECONDS_MAX = 900

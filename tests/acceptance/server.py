@@ -11,6 +11,7 @@ from database import execute
 
 STOP_SECONDS_MAX = 60
 ADDRESSES = re.compile(r"public listener on (\S+) .*data listener on (\S+)")
+GATEWAY = re.compile(r"gateway on (\S+)")
 
 
 class Server:
@@ -20,7 +21,7 @@ class Server:
         self.database_url = database_url
         self.flags = flags
         self.log = []
-        self.public_url = self.data_url = None
+        self.public_url = self.data_url = self.gateway_url = None
         self._process = self._drain = None
 
     def __enter__(self):
@@ -41,6 +42,8 @@ class Server:
             self._keep(line)
             if addresses := ADDRESSES.search(line):
                 self.public_url, self.data_url = ("http://" + found.rstrip(",") for found in addresses.groups())
+            if address := GATEWAY.search(line):
+                self.gateway_url = f"http://{address[1]}"
             if line == "ready\n":
                 break
         else:
@@ -78,6 +81,13 @@ class Server:
         if done.returncode != 0:
             raise RuntimeError(f"organization create ended with {done.returncode}: {done.stderr}")
         return json.loads(done.stdout)
+
+    def add_resource(self, address, project_id):
+        """Registers what only the operator may, beside the running server."""
+        command = [self.binary, "resource", "add", address, *self._storage(), "--project", project_id]
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"resource add ended with {done.returncode}: {done.stderr}")
 
     def execute(self, *statements):
         """Does this to the database behind the server's back."""

@@ -5,7 +5,7 @@
 
 mod body;
 mod direct;
-mod doors;
+pub(crate) mod doors;
 mod health;
 mod problem;
 mod token;
@@ -36,7 +36,7 @@ pub struct RequestId(pub String);
 #[derive(Debug)]
 pub struct Desk {
     /// Decides.
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
     /// What is known, for health and metrics.
     pub live: Arc<Live>,
     /// What `/metrics` shows.

@@ -17,11 +17,13 @@ pub(crate) struct Config {
     pub(crate) place: Place,
     pub(crate) listen: SocketAddr,
     pub(crate) data_listen: SocketAddr,
+    /// Without one there is no gateway.
+    pub(crate) gateway_listen: Option<SocketAddr>,
     pub(crate) catalog: Option<PathBuf>,
     pub(crate) public_url: Option<String>,
     /// Whose word about a client counts on the data listener.
     pub(crate) trusted_proxies: TrustedPeers,
-    /// The same on the public listener: nobody, unless it was said.
+    /// The same on the public listener and at the gateway: nobody, unless it was said.
     pub(crate) public_proxies: TrustedPeers,
     pub(crate) data_token: Option<Zeroizing<String>>,
     /// What the data listener answers to on loopback beside its own names.
@@ -51,7 +53,11 @@ impl Config {
 
         let data_listen = flags.data_listen.or(file.data_listen).unwrap_or(DATA_LISTEN);
         let listen = flags.listen.or(file.listen).unwrap_or(LISTEN);
-        keep(different(listen, data_listen));
+        let gateway_listen = flags.gateway_listen.or(file.gateway_listen);
+        keep(different("data_listen", listen, data_listen));
+        for other in [listen, data_listen] {
+            keep(gateway_listen.map_or(Ok(()), |gateway| different("gateway_listen", other, gateway)));
+        }
         let data_token = token(flags.data_token_file.or(file.data_token_file).as_deref())?;
         keep(guarded(data_listen, data_token.as_deref().map(String::as_str)));
         let insecure = flags.insecure_http || file.insecure_http.unwrap_or(false);
@@ -115,6 +121,7 @@ impl Config {
             place: Place { data: Some(folder.to_owned()), ..place },
             listen,
             data_listen,
+            gateway_listen,
             catalog: flags.catalog.or(file.catalog),
             public_url,
             trusted_proxies: said.clone().unwrap_or_else(TrustedPeers::loopback),
@@ -131,9 +138,9 @@ impl Config {
     }
 }
 
-fn different(listen: SocketAddr, data_listen: SocketAddr) -> Result<(), String> {
-    if listen == data_listen && listen.port() != 0 {
-        return Err(format!("listen and data_listen are both {listen}; each needs a port of its own"));
+fn different(name: &str, taken: SocketAddr, listen: SocketAddr) -> Result<(), String> {
+    if listen == taken && listen.port() != 0 {
+        return Err(format!("{name} and another listener are both {listen}; each needs a port of its own"));
     }
     Ok(())
 }

@@ -24,6 +24,9 @@ pub(crate) struct Flags {
     /// Address of the data listener [default: 127.0.0.1:8081]
     #[arg(long, env = "KEYDESK_DATA_LISTEN", value_name = "ADDRESS")]
     pub(crate) data_listen: Option<SocketAddr>,
+    /// Address of the gateway, which passes requests on to the upstreams of the catalog's routes [default: none]
+    #[arg(long, env = "KEYDESK_GATEWAY_LISTEN", value_name = "ADDRESS")]
+    pub(crate) gateway_listen: Option<SocketAddr>,
     /// Replace the catalog with this file's
     #[arg(long, env = "KEYDESK_CATALOG", value_name = "FILE")]
     pub(crate) catalog: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use http::StatusCode;
@@ -43,13 +43,20 @@ pub(super) async fn attend(
         return http2::attend(socket, peer, app, front, drain).await;
     }
     let pace = Arc::new(Pace::new(front.limits.clone()));
-    let seat = Arc::new(Seat { app, front: Arc::clone(&front), pace: Arc::clone(&pace), peer });
+    let seat = Arc::new(Seat {
+        app,
+        front: Arc::clone(&front),
+        pace: Arc::clone(&pace),
+        peer,
+        takeover: Mutex::default(),
+    });
+    let served = Arc::clone(&seat);
     let service = service_fn(move |request| {
-        let seat = Arc::clone(&seat);
+        let seat = Arc::clone(&served);
         async move { Ok::<_, Infallible>(seat.answer(request).await) }
     });
     let mut connection =
-        builder(&front.limits).serve_connection(Wire::new(socket, Arc::clone(&pace)), service);
+        builder(&front.limits).serve_connection(Wire::new(socket, Arc::clone(&pace), front.relays), service);
 
     let mut overdue = pin!(pace.overdue());
     let mut draining = false;
@@ -67,6 +74,10 @@ pub(super) async fn attend(
         Pin::new(&mut connection).graceful_shutdown();
     };
     let Parts { io, read_buf, .. } = connection.into_parts();
+    let takeover = seat.takeover().take();
+    if let (End::Done(Ok(())), Some(takeover)) = (&end, takeover) {
+        return takeover.run(io.into_inner(), read_buf).await;
+    }
     close(io.into_inner(), end, &pace, &read_buf, &front).await;
 }
 

@@ -23,7 +23,7 @@ const LINGER_BYTES_MAX: usize = 16 << 20;
 pub(super) async fn bytes(refusal: Refusal, front: &Front) -> Vec<u8> {
     let id = (front.ids)();
     let mut response = refusal.render(front.render, "", &id);
-    stamp(&mut response, &id);
+    stamp(&mut response, &id, front.relays);
     let (head, body) = response.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
 

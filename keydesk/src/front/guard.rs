@@ -27,7 +27,7 @@ pub(super) fn check(head: &Parts, body: &impl HttpBody, front: &Front) -> Result
     if body.size_hint().lower() > body_bytes_max as u64 {
         return Err(Refusal::BodyTooLarge);
     }
-    if fields.is_coded { Err(Refusal::Coding) } else { Ok(()) }
+    if fields.is_coded && !front.relays { Err(Refusal::Coding) } else { Ok(()) }
 }
 
 fn is_allowed(method: &Method) -> bool {

@@ -3,18 +3,19 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ConnectInfo;
 use axum::response::Response;
 use http::Request;
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -25,7 +26,9 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tower::ServiceExt;
 use tracing::{debug, error};
 
+use super::body::Capped;
 use super::limits::Limits;
+use super::pace::Pace;
 use super::refusal::Refusal;
 use super::request::{caught, direct, stamp, unharmed};
 use super::{Front, RequestId, guard, serve::told};
@@ -149,8 +152,8 @@ impl Desk {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response {
-        let _counted = Counted::new(self);
+    async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Response {
+        let counted = Counted::new(Arc::clone(self));
         let id = (self.front.ids)();
         let (mut head, body) = request.into_parts();
         let uri = head.uri.clone();
@@ -162,15 +165,19 @@ impl Desk {
                 None => self.route(head, body, &id).await,
             }
         };
-        // One time for the whole request: a slow one holds up no other.
-        let answered = timeout(self.front.limits.body_wait, routed).await.unwrap_or(Err(Refusal::BodyLate));
+        let answered = if self.front.relays {
+            routed.await
+        } else {
+            // One time for the whole request: a slow one holds up no other.
+            timeout(self.front.limits.body_wait, routed).await.unwrap_or(Err(Refusal::BodyLate))
+        };
         let mut response =
             answered.unwrap_or_else(|refusal| refusal.render(self.front.render, uri.path(), &id));
         // Nobody reads these in the answer to a gRPC call, and a value that is new each time costs HPACK most.
         if !is_call {
-            stamp(&mut response, &id);
+            stamp(&mut response, &id, self.front.relays);
         }
-        response
+        response.map(|body| Body::new(Held { body, _counted: counted }))
     }
 
     async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
@@ -182,15 +189,24 @@ impl Desk {
             })?;
             return unharmed(|| direct.answer_whole(&mut head, self.peer, id, &body.to_bytes()), id);
         }
+        let limits = &self.front.limits;
+        let pace = Arc::new(Pace::new(limits.clone()));
         let body = if body.is_end_stream() {
             Body::empty()
+        } else if self.front.relays {
+            Body::new(Capped::new(body, limits, limits.large(&head.method, &head.uri), Arc::clone(&pace)))
         } else {
-            Body::new(Limited::new(body, self.front.limits.body_bytes_max))
+            Body::new(Limited::new(body, limits.body_bytes_max))
         };
         head.extensions.insert(ConnectInfo(self.peer));
         head.extensions.insert(RequestId(id.to_owned()));
         let request = Request::from_parts(head, body);
-        match caught(async { self.app.clone().oneshot(request).await }).await {
+        let routed = caught(async { self.app.clone().oneshot(request).await }).await;
+        // A route may have made something else of the error that ended the body.
+        if let Some(refusal) = pace.breached() {
+            return Err(refusal);
+        }
+        match routed {
             Some(Ok(response)) => Ok(response),
             None => {
                 error!(request.id = id, "a handler panicked");
@@ -200,17 +216,43 @@ impl Desk {
     }
 }
 
-/// A request under way, also when its client resets it.
-struct Counted<'d>(&'d Desk);
+/// A request under way until all of its answer is sent, or its client resets it.
+struct Counted(Arc<Desk>);
 
-impl<'d> Counted<'d> {
-    fn new(desk: &'d Desk) -> Counted<'d> {
+impl Counted {
+    fn new(desk: Arc<Desk>) -> Counted {
         desk.under_way().0 += 1;
         Counted(desk)
     }
 }
 
-impl Drop for Counted<'_> {
+/// An answer that counts as under way.
+struct Held {
+    body: Body,
+    _counted: Counted,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
         let mut under_way = self.0.under_way();
         under_way.0 = under_way.0.saturating_sub(1);

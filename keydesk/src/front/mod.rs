@@ -7,6 +7,7 @@
 mod body;
 mod connection;
 mod farewell;
+mod framing;
 mod guard;
 mod host;
 mod http2;
@@ -15,6 +16,7 @@ mod pace;
 mod refusal;
 mod request;
 mod serve;
+mod takeover;
 mod wire;
 
 #[cfg(test)]
@@ -31,6 +33,7 @@ pub(crate) use host::HostRule;
 pub(crate) use limits::{Large, Limits};
 pub(crate) use refusal::{Refused, Render, problem};
 pub(crate) use serve::serve;
+pub(crate) use takeover::Takeover;
 
 /// Answers some requests past the routes, which cost more than such an answer does. What every request must be is
 /// checked before, and what every answer carries is put on after.
@@ -54,6 +57,9 @@ pub(crate) struct Front {
     /// Whether a connection may begin as HTTP/2 with prior knowledge (h2c), as gRPC does.
     pub(crate) http2: bool,
     pub(crate) direct: Option<Arc<dyn Direct>>,
+    /// Whether what passes is between others: bodies may be compressed, answers keep their headers, and over HTTP/2 too
+    /// an answer takes the time that it takes.
+    pub(crate) relays: bool,
 }
 
 impl fmt::Debug for Front {

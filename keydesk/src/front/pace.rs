@@ -42,12 +42,20 @@ struct Standing {
     is_stalled: bool,
     breach: Option<Refusal>,
     swallowed: Option<StatusCode>,
+    doubt: Option<Refusal>,
 }
 
 impl Pace {
     pub(super) fn new(limits: Limits) -> Self {
         let due = Some(Instant::now() + limits.head_wait);
-        let now = Standing { phase: Phase::Quiet, due, is_stalled: false, breach: None, swallowed: None };
+        let now = Standing {
+            phase: Phase::Quiet,
+            due,
+            is_stalled: false,
+            breach: None,
+            swallowed: None,
+            doubt: None,
+        };
         Self { limits, now: Mutex::new(now) }
     }
 
@@ -107,6 +115,15 @@ impl Pace {
 
     pub(super) fn breached(&self) -> Option<Refusal> {
         self.now().breach
+    }
+
+    /// The bytes of the connection can be read in two ways: nothing more on it is believed.
+    pub(super) fn doubt(&self, refusal: Refusal) {
+        self.now().doubt.get_or_insert(refusal);
+    }
+
+    pub(super) fn doubted(&self) -> Option<Refusal> {
+        self.now().doubt
     }
 
     /// hyper refused a request by itself, and the answer was held back so that ours goes out.

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use axum::Router;
@@ -13,7 +13,7 @@ use axum::extract::ConnectInfo;
 use axum::response::Response;
 use http::header::X_CONTENT_TYPE_OPTIONS;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 use tracing::error;
@@ -21,7 +21,7 @@ use tracing::error;
 use super::body::{Answer, Capped};
 use super::pace::Pace;
 use super::refusal::Refusal;
-use super::{Front, RequestId, guard};
+use super::{Front, RequestId, Takeover, guard};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_PINECONE_REQUEST_ID: HeaderName = HeaderName::from_static("x-pinecone-request-id");
@@ -32,6 +32,8 @@ pub(super) struct Seat {
     pub(super) front: Arc<Front>,
     pub(super) pace: Arc<Pace>,
     pub(super) peer: SocketAddr,
+    /// What the connection becomes after the answer that is being sent.
+    pub(super) takeover: Mutex<Option<Takeover>>,
 }
 
 impl Seat {
@@ -39,14 +41,22 @@ impl Seat {
         self.pace.serving();
         let id = (self.front.ids)();
         let (mut head, body) = request.into_parts();
-        let checked = guard::check(&head, &body, &self.front);
+        let checked = self.pace.doubted().map_or(Ok(()), Err);
+        let checked = checked.and_then(|()| guard::check(&head, &body, &self.front));
         let direct = checked.ok().and_then(|()| direct(&self.front, &mut head, self.peer, &id));
         let mut response = match direct {
             Some(response) => response,
             None => self.answer_slowly(checked, head, body, &id).await,
         };
-        stamp(&mut response, &id);
+        stamp(&mut response, &id, self.front.relays);
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            *self.takeover() = response.extensions_mut().remove();
+        }
         response.map(|body| Answer::new(body, Arc::clone(&self.pace)))
+    }
+
+    pub(super) fn takeover(&self) -> MutexGuard<'_, Option<Takeover>> {
+        self.takeover.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn answer_slowly(
@@ -108,9 +118,15 @@ pub(super) fn unharmed<T>(answer: impl FnOnce() -> T, id: &str) -> Result<T, Ref
     })
 }
 
-/// Puts on what every answer carries, over whatever a route said.
-pub(super) fn stamp<B>(response: &mut Response<B>, id: &str) {
+/// Puts on what every answer carries, over whatever a route said; what an upstream said stays as it is.
+pub(super) fn stamp<B>(response: &mut Response<B>, id: &str, relays: bool) {
     let headers = response.headers_mut();
+    if relays {
+        if let Ok(id) = HeaderValue::from_str(id) {
+            headers.entry(X_REQUEST_ID).or_insert(id);
+        }
+        return;
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(X_PINECONE_REQUEST_ID, id.clone());

@@ -8,18 +8,26 @@ use std::task::{Context, Poll, ready};
 use http::StatusCode;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::framing::Framing;
 use super::pace::{Pace, Phase};
 
 pub(super) struct Wire {
     socket: TokioIo<TcpStream>,
     pace: Arc<Pace>,
+    /// Where the bytes are looked at, too.
+    framing: Option<Box<(Framing, [u8; SCRATCH_BYTES])>>,
 }
 
+/// As much as is read at once when the bytes are looked at.
+const SCRATCH_BYTES: usize = 16 << 10;
+
 impl Wire {
-    pub(super) fn new(socket: TcpStream, pace: Arc<Pace>) -> Self {
-        Self { socket: TokioIo::new(socket), pace }
+    pub(super) fn new(socket: TcpStream, pace: Arc<Pace>, looks: bool) -> Self {
+        let framing = looks.then(|| Box::new((Framing::new(), [0; SCRATCH_BYTES])));
+        Self { socket: TokioIo::new(socket), pace, framing }
     }
 
     pub(super) fn into_inner(self) -> TcpStream {
@@ -56,9 +64,22 @@ impl Read for Wire {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buf: ReadBufCursor<'_>,
+        mut buf: ReadBufCursor<'_>,
     ) -> Poll<Result<(), Error>> {
-        ready!(self.socket().poll_read(cx, buf))?;
+        let Self { socket, framing, pace } = &mut *self;
+        if let Some(looked) = framing {
+            let (framing, scratch) = &mut **looked;
+            let room = buf.remaining().min(SCRATCH_BYTES);
+            let mut read = ReadBuf::new(scratch.get_mut(..room).unwrap_or_default());
+            ready!(Pin::new(socket.inner_mut()).poll_read(cx, &mut read))?;
+            framing.take(read.filled());
+            if let Some(fault) = framing.fault() {
+                pace.doubt(fault);
+            }
+            buf.put_slice(read.filled());
+        } else {
+            ready!(Pin::new(socket).poll_read(cx, buf))?;
+        }
         self.pace.arrived();
         Poll::Ready(Ok(()))
     }

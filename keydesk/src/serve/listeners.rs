@@ -1,14 +1,15 @@
-//! The two listeners, each behind the hardened front.
+//! The listeners, each behind the hardened front.
 
 use crate::config::Config;
 use crate::exit::{Fault, Kind};
-use crate::front::{self, Front, HostRule, Large, Limits, Refused, RequestId};
+use crate::front::{self, Front, HostRule, Large, Limits, Refused, RequestId, Takeover};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
-use axum::middleware::map_request;
+use axum::middleware::{map_request, map_response};
 use axum::response::Response;
 use control::App;
+use data::gateway::{Gateway, Tunnel};
 use data::http::{Caller, Desk, Phase, Token};
 use data::{Gate, Live, Metrics};
 use http::StatusCode;
@@ -28,10 +29,14 @@ const VERIFY_BYTES_MAX: usize = 64 << 10;
 /// A million keys as JSON, each with its digest and its networks, and room to spare.
 const IMPORTS: Large = Large { is: control::rest::is_import, bytes_max: 256 << 20, stride_bytes: 2 << 20 };
 
-/// Both listeners, bound but not served yet.
+/// What passes the gateway is not kept, so a body may be large. It must keep coming.
+const RELAYED: Large = Large { is: |_, _| true, bytes_max: 64 << 20, stride_bytes: 16 << 10 };
+
+/// All listeners, bound but not served yet.
 pub(super) struct Bound {
     public: TcpListener,
     data: TcpListener,
+    gateway: Option<(TcpListener, SocketAddr)>,
     pub(super) public_address: SocketAddr,
     pub(super) data_address: SocketAddr,
 }
@@ -40,7 +45,15 @@ impl Bound {
     pub(super) async fn bind(config: &Config) -> Result<Bound, Fault> {
         let (public, public_address) = bind(config.listen).await?;
         let (data, data_address) = bind(config.data_listen).await?;
-        Ok(Bound { public, data, public_address, data_address })
+        let gateway = match config.gateway_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        Ok(Bound { public, data, gateway, public_address, data_address })
+    }
+
+    pub(super) fn gateway_address(&self) -> Option<SocketAddr> {
+        self.gateway.as_ref().map(|(_, address)| *address)
     }
 }
 
@@ -60,7 +73,7 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fault> {
     Ok((listener, address))
 }
 
-/// Both listeners, served.
+/// All listeners, served.
 pub(super) struct Doors(JoinSet<()>);
 
 impl Doors {
@@ -69,14 +82,14 @@ impl Doors {
         config: &Config,
         bound: Bound,
         app: &Arc<App>,
-        gate: Gate,
+        gate: Arc<Gate>,
         live: Arc<Live>,
         metrics: Arc<Metrics>,
         phase: watch::Receiver<Phase>,
         drain: watch::Receiver<bool>,
     ) -> Doors {
         let desk = Arc::new(Desk {
-            gate,
+            gate: Arc::clone(&gate),
             live,
             metrics,
             token: config.data_token.as_deref().map(|token| Token::new(token)),
@@ -93,6 +106,7 @@ impl Doors {
             render: front::problem,
             http2: true,
             direct: Some(direct),
+            relays: false,
         };
         let public_front = Front {
             limits: Limits { large: Some(IMPORTS), ..Limits::default() },
@@ -101,18 +115,46 @@ impl Doors {
             render,
             http2: false,
             direct: None,
+            relays: false,
         };
         let mut doors = JoinSet::new();
         let public: Router = control::rest::router(Arc::clone(app));
         doors.spawn(front::serve(bound.public, public, public_front, drain.clone()));
-        doors.spawn(front::serve(bound.data, data, data_front, drain));
+        doors.spawn(front::serve(bound.data, data, data_front, drain.clone()));
+        if let Some((listener, _)) = bound.gateway {
+            let gateway = Arc::new(Gateway::new(gate, config.public_proxies.clone()));
+            let gateway = data::gateway::router(gateway).layer(map_request(name_request));
+            let gateway = gateway.layer(map_response(hand_over));
+            doors.spawn(front::serve(listener, gateway, gateway_front(), drain));
+        }
         Doors(doors)
     }
 
-    /// Returns when both have drained.
+    /// Returns when all have drained.
     pub(super) async fn closed(mut self) {
         while self.0.join_next().await.is_some() {}
     }
+}
+
+/// The routes say which hosts there are, and there is nothing to be had without a key.
+fn gateway_front() -> Front {
+    Front {
+        limits: Limits { large: Some(RELAYED), ..Limits::default() },
+        hosts: HostRule::Any,
+        ids: request_ids(),
+        render: front::problem,
+        http2: true,
+        direct: None,
+        relays: true,
+    }
+}
+
+/// The front knows nothing of tunnels, only that something takes the socket over.
+async fn hand_over(mut response: Response) -> Response {
+    if let Some(tunnel) = response.extensions_mut().remove::<Tunnel>() {
+        response.extensions_mut().insert(Takeover::new(|socket, early| tunnel.run(socket, early)));
+    }
+    response
 }
 
 /// On loopback only the names of this machine are answered, so that no web page reaches the listener under

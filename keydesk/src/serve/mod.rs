@@ -128,7 +128,8 @@ async fn run(
     }));
     let gate = Gate::new(Arc::clone(&live), app.pepper.clone(), app.issuer.clone(), Arc::clone(&metrics))
         .metered(meter);
-    let addresses = (bound.public_address, bound.data_address);
+    let gate = Arc::new(gate);
+    let addresses = (bound.public_address, bound.data_address, bound.gateway_address());
     let doors = Doors::open(config, bound, &app, gate, Arc::clone(&live), metrics, seen, draining);
     let ending = tokio::select! {
         // A signal may come while everything is still being loaded.
@@ -156,13 +157,16 @@ async fn serving(
     app: &App,
     live: &Live,
     phase: &watch::Sender<Phase>,
-    (public, data): (SocketAddr, SocketAddr),
+    (public, data, gateway): (SocketAddr, SocketAddr, Option<SocketAddr>),
 ) -> Infallible {
     while live.lease_left().is_zero() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     phase.send_replace(Phase::Serving);
     tracing::info!("public listener on {public} as {}, data listener on {data}", app.issuer.url());
+    if let Some(gateway) = gateway {
+        tracing::info!("gateway on {gateway}");
+    }
     output::note("ready");
     std::future::pending().await
 }

@@ -46,6 +46,7 @@ mod decisions;
 mod disk;
 mod doors;
 mod framing;
+mod gateway;
 mod granted;
 mod grants;
 mod graphql;

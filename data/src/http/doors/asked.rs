@@ -36,29 +36,29 @@ const FOREIGN: [&str; 14] = [
 
 /// A request that waits at a gateway.
 #[derive(Debug)]
-pub(super) struct Asked<'h> {
-    pub(super) host: &'h str,
-    pub(super) method: &'h str,
+pub(crate) struct Asked<'h> {
+    pub(crate) host: &'h str,
+    pub(crate) method: &'h str,
     /// Path and query, as the client wrote them.
-    pub(super) target: &'h str,
-    pub(super) client: Option<IpAddr>,
-    pub(super) credentials: Credentials<'h>,
+    pub(crate) target: &'h str,
+    pub(crate) client: Option<IpAddr>,
+    pub(crate) credentials: Credentials<'h>,
 }
 
 /// What is of interest in the headers of a request, found in one pass.
 #[derive(Debug, Default)]
-pub(super) struct Headers<'h> {
+pub(crate) struct Headers<'h> {
     method: Slot<'h>,
     host: Slot<'h>,
     uri: Slot<'h>,
     is_foreign: bool,
     forwarded_for: Vec<&'h [u8]>,
-    pub(super) credentials: Credentials<'h>,
+    pub(crate) credentials: Credentials<'h>,
 }
 
 impl<'h> Headers<'h> {
     /// Reads the headers: `family` is the one that this door goes by; without one, none of them may be there.
-    pub(super) fn read(
+    pub(crate) fn read(
         headers: impl Iterator<Item = (&'h str, &'h [u8])>,
         family: Option<Family>,
     ) -> Headers<'h> {
@@ -81,7 +81,7 @@ impl<'h> Headers<'h> {
     }
 
     /// The request that the headers of the family tell of.
-    pub(super) fn told(self, family: Family, proxies: &TrustedPeers) -> Result<Asked<'h>, Refused> {
+    pub(crate) fn told(self, family: Family, proxies: &TrustedPeers) -> Result<Asked<'h>, Refused> {
         let method = self.method.text().ok_or(Refused::NotTold)?;
         let uri = self.uri.text().ok_or(Refused::NotTold)?;
         let (host, target) = match family {
@@ -93,7 +93,7 @@ impl<'h> Headers<'h> {
     }
 
     /// The request of this line, which the gateway has handed on as it came.
-    pub(super) fn about(
+    pub(crate) fn about(
         self,
         host: &'h str,
         method: &'h str,
@@ -107,12 +107,12 @@ impl<'h> Headers<'h> {
     }
 
     /// Where the request came from, when the gateway says only what it was told.
-    pub(super) fn forwarded_client(&self, proxies: &TrustedPeers) -> Option<IpAddr> {
+    pub(crate) fn forwarded_client(&self, proxies: &TrustedPeers) -> Option<IpAddr> {
         proxies.told(self.forwarded_for.iter().copied())
     }
 
     /// The same when the gateway also says whose connection it was.
-    pub(super) fn client(&self, peer: Option<IpAddr>, proxies: &TrustedPeers) -> Option<IpAddr> {
+    pub(crate) fn client(&self, peer: Option<IpAddr>, proxies: &TrustedPeers) -> Option<IpAddr> {
         proxies.client(peer?, self.forwarded_for.iter().copied())
     }
 }

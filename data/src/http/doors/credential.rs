@@ -6,7 +6,7 @@ use std::fmt;
 
 /// A header that may be there once.
 #[derive(Clone, Copy, Default)]
-pub(super) enum Slot<'h> {
+pub(crate) enum Slot<'h> {
     #[default]
     Absent,
     Once(&'h [u8]),
@@ -15,7 +15,7 @@ pub(super) enum Slot<'h> {
 }
 
 impl<'h> Slot<'h> {
-    pub(super) fn put(&mut self, value: &'h [u8]) {
+    pub(crate) fn put(&mut self, value: &'h [u8]) {
         *self = match self {
             Slot::Absent => Slot::Once(value),
             Slot::Once(_) | Slot::Repeated => Slot::Repeated,
@@ -23,7 +23,7 @@ impl<'h> Slot<'h> {
     }
 
     /// What is there, once and as text.
-    pub(super) fn text(self) -> Option<&'h str> {
+    pub(crate) fn text(self) -> Option<&'h str> {
         match self {
             Slot::Once(value) => std::str::from_utf8(value).ok(),
             Slot::Absent | Slot::Repeated => None,
@@ -33,10 +33,10 @@ impl<'h> Slot<'h> {
 
 /// All headers of a request that may carry a credential.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Credentials<'h> {
-    pub(super) authorization: Slot<'h>,
-    pub(super) x_api_key: Slot<'h>,
-    pub(super) api_key: Slot<'h>,
+pub(crate) struct Credentials<'h> {
+    pub(crate) authorization: Slot<'h>,
+    pub(crate) x_api_key: Slot<'h>,
+    pub(crate) api_key: Slot<'h>,
 }
 
 impl<'h> Credentials<'h> {
@@ -44,7 +44,7 @@ impl<'h> Credentials<'h> {
     ///
     /// # Errors
     /// There is none, or there are two: which one is meant cannot be decided.
-    pub(super) fn the_one(self, in_query: Option<Slot<'h>>) -> Result<&'h str, Refused> {
+    pub(crate) fn the_one(self, in_query: Option<Slot<'h>>) -> Result<&'h str, Refused> {
         let query = in_query.unwrap_or_default();
         let mut found = None;
         for (slot, is_authorization) in
@@ -69,7 +69,7 @@ impl<'h> Credentials<'h> {
 }
 
 /// The parameter of this name, as it stands in the query: a key needs no escape.
-pub(super) fn in_query<'q>(query: &'q str, name: &str) -> Slot<'q> {
+pub(crate) fn in_query<'q>(query: &'q str, name: &str) -> Slot<'q> {
     let mut slot = Slot::Absent;
     for pair in query.split('&') {
         if let Some((found, value)) = pair.split_once('=')

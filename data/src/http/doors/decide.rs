@@ -2,12 +2,13 @@
 
 use super::super::Desk;
 use super::asked::Asked;
-use super::credential::in_query;
+use super::credential::{Credentials, in_query};
 use super::identity::{Identity, scopes};
 use super::refused::Refused;
-use crate::{Call, Decision, Refusal};
+use crate::{Call, Decision, Gate, Refusal};
 use domain::catalog::Resolved;
 use domain::{Action, Verdict};
+use std::net::IpAddr;
 
 /// Who may pass, as the upstream is told, or why nobody may.
 pub(super) fn decide(desk: &Desk, asked: &Asked<'_>) -> Result<Identity, Refused> {
@@ -15,19 +16,36 @@ pub(super) fn decide(desk: &Desk, asked: &Asked<'_>) -> Result<Identity, Refused
     let resolved = catalog.routes().resolve(asked.host, asked.method, asked.target)?;
     // What a query or mutation is stands in the body, which no door is sent.
     let action = resolved.action.ok_or(Refused::Operation)?;
+    permitted(&desk.gate, &resolved, action, credential(&resolved, &asked.credentials)?, asked.client)
+}
+
+/// The credential of a request on this route.
+pub(crate) fn credential<'h>(
+    resolved: &Resolved<'h>,
+    credentials: &Credentials<'h>,
+) -> Result<&'h str, Refused> {
     let parameter = resolved.route.key_in_query.as_deref();
     let in_query = parameter.zip(resolved.query).map(|(name, query)| in_query(query, name));
-    let key = asked.credentials.the_one(in_query)?;
+    credentials.the_one(in_query)
+}
+
+/// Whether this key may do this to what the request means.
+pub(crate) fn permitted(
+    gate: &Gate,
+    resolved: &Resolved<'_>,
+    action: Action,
+    key: &str,
+    client: Option<IpAddr>,
+) -> Result<Identity, Refused> {
     let segments: Vec<Option<&str>> = resolved.resource.iter().map(Option::as_deref).collect();
     let call = Call {
         key,
         action: Some(action.text()),
         resource: Some(domain::Asked::Segments(&segments)),
-        client: asked.client,
-        organization: None,
-        possession: None,
+        client,
+        ..Call::default()
     };
-    desk.gate.decide(&call, |decision| answer(decision, action, &segments, &resolved))?
+    gate.decide(&call, |decision| answer(decision, action, &segments, resolved))?
 }
 
 fn answer(

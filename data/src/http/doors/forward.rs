@@ -11,7 +11,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::request::Parts;
 
-pub(super) async fn forward(State(desk): Shared, request: Request) -> Response {
+pub(crate) async fn forward(State(desk): Shared, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
     let extensions = std::mem::take(&mut head.extensions);
     answer(&desk, &mut head, Caller::of(&extensions))
@@ -32,6 +32,6 @@ fn decided(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Result<Identity, Re
 }
 
 /// Names, in lower case, and values.
-pub(super) fn fields(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+pub(crate) fn fields(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
     headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
 }

@@ -23,14 +23,14 @@ const SCOPES_BYTES_MAX: usize = 1024;
 
 /// Who calls: a value for each of [`IDENTITY`], in that order, one text behind the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     text: String,
     ends: [usize; IDENTITY.len()],
 }
 
 impl Identity {
     /// `scopes` writes what it may do.
-    pub(super) fn of(found: &Granted<'_>, scopes: impl Fn(&mut String)) -> Identity {
+    pub(crate) fn of(found: &Granted<'_>, scopes: impl Fn(&mut String)) -> Identity {
         let mut text = String::with_capacity(512);
         let mut value = |write: &dyn Fn(&mut String)| {
             write(&mut text);
@@ -55,19 +55,19 @@ impl Identity {
     }
 
     #[cfg(test)]
-    pub(super) fn sample() -> Identity {
+    pub(crate) fn sample() -> Identity {
         Identity { text: "idnamekey:idopread:*allowed".into(), ends: [2, 6, 12, 13, 14, 20, 20, 27, 27] }
     }
 
     /// Each name with its value.
-    pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let starts = std::iter::once(&0).chain(&self.ends);
         let value = |(start, end): (&usize, &usize)| self.text.get(*start..*end).unwrap_or_default();
         IDENTITY.into_iter().zip(starts.zip(&self.ends).map(value))
     }
 
     /// The values of all as one piece of memory, and where each ends.
-    pub(super) fn into_shared(self) -> (Bytes, [usize; IDENTITY.len()]) {
+    pub(crate) fn into_shared(self) -> (Bytes, [usize; IDENTITY.len()]) {
         (self.text.into(), self.ends)
     }
 }

@@ -19,7 +19,12 @@ mod reply;
 mod tests;
 
 pub use asked::Family;
+pub(crate) use asked::Headers;
+pub(crate) use decide::{credential, permitted};
+pub(crate) use forward::fields;
 pub use identity::IDENTITY;
+pub(crate) use identity::Identity;
+pub(crate) use refused::{Hands, Refused};
 
 use super::Desk;
 use axum::Router;

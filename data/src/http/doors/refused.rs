@@ -7,7 +7,7 @@ use http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 
 /// Why a request may not pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// Whoever asks is no gateway of ours, so what it says of a request does not count.
     Untrusted,
     /// The gateway did not say which request it holds, or said it twice.
@@ -38,14 +38,14 @@ pub(super) enum Refused {
 
 /// Whether a door's gateways hand on a 400. Those of the forward door make an error of their own of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hands {
+pub(crate) enum Hands {
     On,
     NotOn,
 }
 
 impl Refused {
     /// The refusal for the code of a verdict. `needed` is the scope that was missing.
-    pub(super) fn of(code: VerifyCode, needed: impl FnOnce() -> String) -> Refused {
+    pub(crate) fn of(code: VerifyCode, needed: impl FnOnce() -> String) -> Refused {
         match code {
             VerifyCode::IpNotAllowed => Refused::Address,
             VerifyCode::Allowed | VerifyCode::InsufficientScope => Refused::Scope(needed()),
@@ -59,7 +59,7 @@ impl Refused {
     }
 
     /// The status for the client.
-    pub(super) fn status(&self, bad_requests: Hands) -> StatusCode {
+    pub(crate) fn status(&self, bad_requests: Hands) -> StatusCode {
         match (self, bad_requests) {
             (Refused::Several, Hands::On) => StatusCode::BAD_REQUEST,
             (Refused::Several, Hands::NotOn) | (Refused::Anonymous | Refused::Credential(_), _) => {
@@ -82,7 +82,7 @@ impl Refused {
     }
 
     /// A stable word for programs.
-    pub(super) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Refused::Untrusted => "gateway_not_trusted",
             Refused::NotTold => "request_not_told",
@@ -107,7 +107,7 @@ impl Refused {
     }
 
     /// A sentence for people.
-    pub(super) fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         match self {
             Refused::Untrusted => "this peer is no trusted proxy, and did not show X-Keydesk-Token".into(),
             Refused::NotTold => "the gateway did not say once which request it asks about".into(),
@@ -132,7 +132,7 @@ impl Refused {
     }
 
     /// Headers beside the common ones: the challenge of RFC 6750, or when to come again.
-    pub(super) fn headers(&self) -> Option<(HeaderName, String)> {
+    pub(crate) fn headers(&self) -> Option<(HeaderName, String)> {
         const REALM: &str = "Bearer realm=\"api\"";
         let challenge = |error: &str, more: &str| {
             (
@@ -160,7 +160,7 @@ impl Refused {
     }
 
     /// The whole body for the client.
-    pub(super) fn body(&self, status: StatusCode, request_id: Option<&str>) -> Vec<u8> {
+    pub(crate) fn body(&self, status: StatusCode, request_id: Option<&str>) -> Vec<u8> {
         let body = api::error::Problem {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default().to_owned(),

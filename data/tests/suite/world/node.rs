@@ -55,7 +55,7 @@ impl Node {
     /// The data listener's routes.
     pub(crate) fn router(&self, token: Option<&str>, trusted: TrustedPeers) -> Router {
         router(Arc::new(Desk {
-            gate: Gate::new(Arc::clone(&self.live), pepper(), issuer(), Arc::clone(&self.metrics)),
+            gate: Arc::new(Gate::new(Arc::clone(&self.live), pepper(), issuer(), Arc::clone(&self.metrics))),
             live: Arc::clone(&self.live),
             metrics: Arc::clone(&self.metrics),
             token: token.map(Token::new),

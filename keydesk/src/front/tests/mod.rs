@@ -80,6 +80,7 @@ impl Server {
             render: problem,
             http2: false,
             direct: None,
+            relays: false,
         };
         change(&mut front);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

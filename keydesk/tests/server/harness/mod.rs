@@ -10,6 +10,7 @@ mod process;
 mod site;
 mod tally;
 mod tenant;
+mod upstream;
 mod wire;
 
 pub(crate) use bearer::{Bearer, thumbprint};
@@ -20,6 +21,7 @@ pub(crate) use process::Server;
 pub(crate) use site::{Site, ended, keydesk};
 pub(crate) use tally::Tally;
 pub(crate) use tenant::{Key, Tenant};
+pub(crate) use upstream::{Seen, Upstream, answer};
 pub(crate) use wire::{Answer, Request, exchange};
 
 /// A variable of the test run. The server itself takes none of these.

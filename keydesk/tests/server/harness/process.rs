@@ -11,6 +11,7 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) public: SocketAddr,
     pub(crate) data: SocketAddr,
+    gateway: Option<SocketAddr>,
     log: Arc<Mutex<String>>,
 }
 
@@ -30,7 +31,14 @@ impl Server {
             let said = text.split(name).nth(1).expect("the log names the listeners");
             said.split([' ', ',', '\n']).next().unwrap().parse().expect("an address")
         };
-        Server { child, public: address("public listener on "), data: address("data listener on "), log }
+        let (public, data) = (address("public listener on "), address("data listener on "));
+        let gateway = text.contains("gateway on ").then(|| address("gateway on "));
+        Server { child, public, data, gateway, log }
+    }
+
+    /// Of a site with the flag for one.
+    pub(crate) fn gateway(&self) -> SocketAddr {
+        self.gateway.expect("there is a gateway")
     }
 
     /// All that it logged so far.

@@ -1,0 +1,95 @@
+//! The gateway: a reverse proxy for the routes of the catalog that have an upstream.
+//!
+//! `pass` says whether a request may go on, for GraphQL by its `operation`; `head` makes the head that the upstream
+//! gets, `upstream` sends it and keeps the connections, `answer` streams what comes back, `tunnel` is what a WebSocket
+//! becomes, and `refusal` is every answer of the gateway's own.
+
+mod answer;
+mod envelope;
+mod head;
+mod operation;
+mod pass;
+mod query;
+mod refusal;
+mod tunnel;
+mod upstream;
+
+pub use tunnel::Tunnel;
+
+use crate::Gate;
+use crate::http::RequestId;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use domain::TrustedPeers;
+use head::Sender;
+use http::Extensions;
+use http::request::Parts;
+use pass::Passing;
+use refusal::{Refusal, Turned};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use upstream::{Failure, Upstreams};
+
+/// What the gateway works with.
+#[derive(Debug)]
+pub struct Gateway {
+    gate: Arc<Gate>,
+    trusted: TrustedPeers,
+    upstreams: Upstreams,
+}
+
+impl Gateway {
+    /// A gateway in front of whatever upstreams the routes name. `trusted` are the proxies before it, whose word
+    /// about a client's address counts.
+    pub fn new(gate: Arc<Gate>, trusted: TrustedPeers) -> Gateway {
+        Gateway { gate, trusted, upstreams: Upstreams::default() }
+    }
+}
+
+/// Everything the gateway answers. The peer's address is read from the request's
+/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) extension.
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new().fallback(forward).with_state(gateway)
+}
+
+async fn forward(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let (id, peer) = (head.extensions.get::<RequestId>().cloned(), peer(&head.extensions));
+    match gateway.passing(&head, body, peer).await {
+        Ok(passing) => gateway.send(head, passing, id, peer).await,
+        Err(turned) => turned.answer(id),
+    }
+}
+
+impl Gateway {
+    async fn send(
+        &self,
+        head: Parts,
+        passing: Passing,
+        id: Option<RequestId>,
+        peer: Option<IpAddr>,
+    ) -> Response {
+        let Passing { body, identity, upstream, style, hidden } = passing;
+        let sent = async {
+            let upstream = self.upstreams.of(&upstream)?;
+            let sender = Sender { peer, is_trusted: self.trusts(peer), id: id.as_ref() };
+            let (tunnels, body) = (head::tunnels(&head), head::clean(&head, body));
+            let outgoing = head::outgoing(head, &upstream, identity, &sender, hidden.as_deref())?;
+            upstream.send(outgoing, body, tunnels).await
+        };
+        sent.await.unwrap_or_else(|failure: Failure| {
+            tracing::debug!(upstream, "no answer of an upstream: {failure}");
+            Turned { style, why: Refusal::Upstream(failure) }.answer(id)
+        })
+    }
+
+    fn trusts(&self, peer: Option<IpAddr>) -> bool {
+        peer.is_some_and(|peer| self.trusted.contain(peer))
+    }
+}
+
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
+}

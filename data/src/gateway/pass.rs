@@ -1,0 +1,89 @@
+//! Whether a request may go on: the route says what it means, or the GraphQL operation; the gate decides.
+
+use super::operation::{self, Unclear};
+use super::refusal::{Refusal, Turned};
+use super::{Body, Gateway, head};
+use crate::http::doors::{Headers, Identity, Refused, credential, fields, permitted};
+use axum::body::{Bytes, to_bytes};
+use domain::Action;
+use domain::catalog::{Catalog, ErrorStyle, Resolved, RouteKind, Unresolved};
+use http::request::Parts;
+use std::net::IpAddr;
+
+/// The longest body of a GraphQL request: it is read before it is passed on.
+const GRAPHQL_BYTES_MAX: usize = 1 << 20;
+
+/// A request that may go on.
+pub(super) struct Passing {
+    pub(super) body: Body,
+    pub(super) identity: Identity,
+    /// Where to, as the route says.
+    pub(super) upstream: String,
+    pub(super) style: ErrorStyle,
+    /// The parameter of the query that held the key.
+    pub(super) hidden: Option<String>,
+}
+
+impl Gateway {
+    /// Decides, having read the body of a GraphQL request, and of no other.
+    pub(super) async fn passing(
+        &self,
+        head: &Parts,
+        body: Body,
+        peer: Option<IpAddr>,
+    ) -> Result<Passing, Turned> {
+        let turned = |style: ErrorStyle| move |why: Refusal| Turned { style, why };
+        let plain = turned(ErrorStyle::Problem);
+        let catalog = self.gate.catalog().ok_or(Refused::Stale).map_err(|why| plain(why.into()))?;
+        let resolved = resolve(&catalog, head).map_err(|why| plain(why.into()))?;
+        let style = turned(resolved.route.errors);
+        let upstream = resolved.route.upstream.clone();
+        // A route that only the doors use is none here.
+        let upstream =
+            upstream.ok_or(Refused::Unresolved(Unresolved::NoRoute)).map_err(|why| plain(why.into()))?;
+        let (identity, body) = self.decide(&resolved, head, body, peer).await.map_err(style)?;
+        let hidden = resolved.route.key_in_query.clone();
+        Ok(Passing { body, identity, upstream, style: resolved.route.errors, hidden })
+    }
+
+    async fn decide(
+        &self,
+        resolved: &Resolved<'_>,
+        head: &Parts,
+        body: Body,
+        peer: Option<IpAddr>,
+    ) -> Result<(Identity, Body), Refusal> {
+        let headers = Headers::read(fields(&head.headers), None);
+        let client = headers.client(peer, &self.trusted);
+        let asked = headers.about("", "", "", client)?;
+        // Before a body is read: a stranger costs a look at the head.
+        let key = credential(resolved, &asked.credentials)?;
+        if resolved.route.kind == RouteKind::Rest {
+            let action = resolved.action.ok_or(Refused::Operation)?;
+            return Ok((permitted(&self.gate, resolved, action, key, client)?, body));
+        }
+        if head::tunnels(head) {
+            return Err(Unclear::Tunnel.into());
+        }
+        let body = whole(body).await?;
+        let wanted = operation::wanted(head, resolved.route.key_in_query.as_deref(), &body)?;
+        let mut identity = None;
+        // Nothing says that who may write may read.
+        for (action, is_wanted) in [(Action::Read, wanted.read), (Action::Write, wanted.write)] {
+            if is_wanted {
+                identity = Some(permitted(&self.gate, resolved, action, key, client)?);
+            }
+        }
+        // Byte for byte what was read.
+        Ok((identity.ok_or(Unclear::NoOperation)?, Body::from(body)))
+    }
+}
+
+fn resolve<'c>(catalog: &'c Catalog, head: &'c Parts) -> Result<Resolved<'c>, Refused> {
+    let target = head.uri.path_and_query().map_or("", |target| target.as_str());
+    Ok(catalog.routes().resolve(head::host(head), head.method.as_str(), target)?)
+}
+
+async fn whole(body: Body) -> Result<Bytes, Unclear> {
+    to_bytes(body, GRAPHQL_BYTES_MAX).await.map_err(|_| Unclear::TooLarge)
+}
