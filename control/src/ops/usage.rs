@@ -141,7 +141,7 @@ fn span(ask: &UsageAsk, now: Timestamp) -> Result<UsageSpan, Error> {
 mod tests {
     use super::*;
 
-    const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+    const NOW: Timestamp = Timestamp::from_micros(1_800_000_001_000_000);
 
     fn ask(days: i64, more: i64, interval: Option<Interval>) -> Result<UsageSpan, Error> {
         let from = Some(Timestamp::from_micros(NOW.micros() - days * DAY_MICROS - more));

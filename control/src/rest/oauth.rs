@@ -83,7 +83,8 @@ pub(crate) async fn revoke(State(app): State<Arc<App>>, request: http::Request<B
 
 /// Where everything is (RFC 8414).
 #[utoipa::path(get, path = "/.well-known/oauth-authorization-server", operation_id = "oauth_metadata",
-    tag = "oauth", security(()), responses((status = 200, body = Metadata, description = "The metadata")))]
+    tag = "oauth", security(()), responses((status = 200, body = Metadata, description = "The metadata"),
+        (status = 405, description = "It is read with GET")))]
 pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
     ([(CACHE_CONTROL, PUBLISHED)], Json(oauth::metadata(&app))).into_response()
 }
@@ -91,7 +92,8 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
 /// The public keys that access tokens are signed with (RFC 7517).
 #[utoipa::path(get, path = "/.well-known/jwks.json", operation_id = "jwks", tag = "oauth", security(()),
     responses((status = 200, content_type = "application/json", body = serde_json::Value, description = "The keys"),
-        (status = 304, description = "Still those of If-None-Match")))]
+        (status = 304, description = "Still those of If-None-Match"),
+        (status = 405, description = "They are read with GET")))]
 pub(crate) async fn jwks(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Error> {
     let jwks = oauth::jwks(&app).await?;
     let etag = HeaderValue::from_str(&jwks.etag).map_err(|_| Error::Signing)?;

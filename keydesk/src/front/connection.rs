@@ -39,8 +39,15 @@ pub(super) async fn attend(
     front: Arc<Front>,
     mut drain: watch::Receiver<bool>,
 ) {
-    if front.http2 && http2::is_spoken(&socket, front.limits.head_wait).await {
-        return http2::attend(socket, peer, app, front, drain).await;
+    if front.http2 {
+        let spoken = select! {
+            spoken = http2::is_spoken(&socket, front.limits.head_wait) => spoken,
+            // Nothing was said yet, in whichever language: it ends like any other idle connection.
+            () = told(&mut drain) => false,
+        };
+        if spoken {
+            return http2::attend(socket, peer, app, front, drain).await;
+        }
     }
     let pace = Arc::new(Pace::new(front.limits.clone()));
     let seat = Arc::new(Seat {
