@@ -5,6 +5,7 @@
 
 pub mod access;
 mod administrator;
+mod advice;
 pub mod catalog;
 mod ceiling;
 mod chain;
@@ -15,9 +16,11 @@ mod id;
 mod key;
 mod name;
 mod network;
+mod preview;
 mod principal;
 mod projects;
 mod record;
+mod recorded;
 mod registry;
 mod resource;
 mod scope;
@@ -32,6 +35,7 @@ mod verdict;
 mod verify;
 
 pub use administrator::{administers, makes_administrators};
+pub use advice::{Advice, advise};
 pub use catalog::Catalog;
 pub use ceiling::{Beyond, Ceiling, Given};
 pub use chain::{ChangeHash, link, parse_sha256};
@@ -44,9 +48,11 @@ pub use id::{
 };
 pub use key::{Digest, KeySecret, LegacyError, LegacyValue, Malformed, Pepper, Presented, random_text};
 pub use name::{Name, NameError};
-pub use network::{NetworkError, Networks, NotANetwork, TrustedPeers};
+pub use network::{NetworkError, Networks, NotANetwork, Reach, TrustedPeers};
+pub use preview::{Fate, GROUPS_MAX, Preview, Proposed, RefusedCalls, preview};
 pub use principal::{Principal, PrincipalType, Resource};
 pub use record::{Import, ImportState, Key, KeyState, KeyStatus, Organization, Plan, Project};
+pub use recorded::Recorded;
 pub use resource::{
     Address, Asked, AskedError, Filter, FilterError, Registration, ResourceName, ResourceNameError, Wanted,
 };

@@ -5,7 +5,7 @@ use crate::resource::{Address, Filter, FilterError};
 use std::fmt;
 
 /// What a call wants to do. `read`, `write` and `admin` are independent: none implies another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Look at something.
     Read,

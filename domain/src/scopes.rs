@@ -63,6 +63,14 @@ fn write(actions: Actions, pattern: &[u8], types: &Types, text: &mut String) {
     let _ = write_pattern(pattern, types, text);
 }
 
+impl Scopes {
+    /// Whether any of them allows the action on anything.
+    pub(crate) fn mention(&self, action: Action) -> bool {
+        let mut rest = &*self.0;
+        std::iter::from_fn(|| take(&mut rest)).any(|(actions, _)| actions.include(action))
+    }
+}
+
 /// The next scope, and what stands behind it.
 fn take<'s>(rest: &mut &'s [u8]) -> Option<(Actions, &'s [u8])> {
     let (actions, behind) = rest.split_first()?;

@@ -280,7 +280,8 @@ impl Snapshot {
         self.projects.at(key.home)
     }
 
-    pub(crate) fn registered_to(&self, canonical: &str) -> Option<ProjectId> {
+    /// The project that a resource is registered to, by its canonical name.
+    pub fn registered_to(&self, canonical: &str) -> Option<ProjectId> {
         self.resources.project_of(canonical)
     }
 }

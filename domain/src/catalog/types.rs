@@ -1,7 +1,7 @@
 //! Resource types: the words an address is made of, and whose each of them is.
 
 /// A resource type's place in the catalog; valid only with the [`Types`] it came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeId(pub(crate) u16);
 
 /// One `[[resource_type]]` of the catalog.

@@ -2,10 +2,12 @@
 
 mod parse;
 mod peers;
+mod reach;
 mod within;
 
 pub use parse::NetworkError;
 pub use peers::{NotANetwork, TrustedPeers};
+pub use reach::Reach;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::net::IpAddr;

@@ -3,7 +3,7 @@
 use super::{Entry, Networks, mask_v4, mask_v6};
 
 /// First and last address of a block or of several without a gap between them.
-type Run = (u128, u128);
+pub(super) type Run = (u128, u128);
 
 impl Networks {
     /// Whether every call that this list lets through is let through by the other one. Blocks that cover another
@@ -21,7 +21,7 @@ impl Networks {
 }
 
 /// The IPv4 addresses of an entry.
-fn v4(entry: Entry) -> Option<Run> {
+pub(super) fn v4(entry: Entry) -> Option<Run> {
     match entry {
         Entry::Any => Some((0, u128::from(u32::MAX))),
         Entry::V4 { base, bits } => Some((base.into(), (base | !mask_v4(bits)).into())),
@@ -30,7 +30,7 @@ fn v4(entry: Entry) -> Option<Run> {
 }
 
 /// The IPv6 addresses of an entry.
-fn v6(entry: Entry) -> Option<Run> {
+pub(super) fn v6(entry: Entry) -> Option<Run> {
     match entry {
         Entry::Any => Some((0, u128::MAX)),
         Entry::V6 { base, bits } => Some((base, base | !mask_v6(bits))),
@@ -39,7 +39,7 @@ fn v6(entry: Entry) -> Option<Run> {
 }
 
 /// The runs of one family in order, those that touch made one.
-fn joined(networks: &Networks, family: fn(Entry) -> Option<Run>) -> Vec<Run> {
+pub(super) fn joined(networks: &Networks, family: fn(Entry) -> Option<Run>) -> Vec<Run> {
     let mut runs: Vec<Run> = networks.entries.iter().copied().filter_map(family).collect();
     runs.sort_unstable();
     let mut joined: Vec<Run> = Vec::new();

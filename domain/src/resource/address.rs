@@ -211,6 +211,14 @@ impl<'a> Address<'a> {
 }
 
 impl Part<'_> {
+    /// The type that stands here, if one does.
+    pub(crate) fn resource_type(self) -> Option<TypeId> {
+        match self {
+            Part::Type(id) => Some(id),
+            Part::Literal(_) | Part::Escaped(_) | Part::Any => None,
+        }
+    }
+
     /// Whether this asked part is exactly the value.
     pub(crate) fn is(self, value: &[u8]) -> bool {
         match self {

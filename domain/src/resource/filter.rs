@@ -121,6 +121,11 @@ impl Filter {
         &self.pattern
     }
 
+    /// How many pieces, types and segments, it is long; `None` for `*`, which is of no length.
+    pub(crate) fn pieces(&self) -> Option<usize> {
+        Some(pattern::pieces(&self.pattern).count()).filter(|count| *count > 0)
+    }
+
     /// Whether this filter matches every address that the other one matches.
     ///
     /// A longer chain is covered by a filter on its end: whatever has the address `PLACE/Site/s1/THING/a/b` has the
