@@ -4,6 +4,7 @@
 
 mod access;
 mod administrators;
+mod advice;
 mod allocation;
 mod ceilings;
 mod emails;
@@ -15,6 +16,7 @@ mod keys;
 mod legacy;
 mod model;
 mod proofs;
+mod recorded;
 mod registrations;
 mod routes;
 mod snapshots;
