@@ -23,6 +23,7 @@ mod record;
 mod recorded;
 mod registry;
 mod resource;
+mod review;
 mod scope;
 mod scopes;
 mod snapshot;
@@ -56,6 +57,7 @@ pub use recorded::Recorded;
 pub use resource::{
     Address, Asked, AskedError, Filter, FilterError, Registration, ResourceName, ResourceNameError, Wanted,
 };
+pub use review::{Finding, review};
 pub use scope::{Action, Actions, Scope};
 pub use scopes::Scopes;
 pub use snapshot::{ApplyError, Entry, Loaded, Snapshot};

@@ -3,8 +3,9 @@
 pub use super::revocation::{Cascade, revoke};
 
 use super::key_roles::{bind_new, binding_ids, rebind};
-use super::new_key::{Created, KeyPatch, NewKey, Once, as_imported, first_state, in_future};
-use super::sight::{self, Precondition, key_now, permitted_now, plan_now};
+use super::new_key::{Created, KeyPatch, NewKey, Once, first_state, in_future};
+use super::proposal::{self, Proposal, Proposed, verb};
+use super::sight::{self, Precondition, permitted_now};
 use super::{ceiling, plans};
 use crate::store::{KeyFilter, KeyRow, Lane, Replay, Tx};
 use crate::{App, Error};
@@ -156,24 +157,12 @@ pub async fn update(
     let now = app.now();
     let binding_ids = patch.grant.as_ref().map(|grant| binding_ids(app, grant, now)).unwrap_or_default();
     let work = async move |tx: &mut Tx| {
-        let caller = permitted_now(tx, &caller, Operation::WriteKeys(row.key.project_id)).await?;
-        let plan = plan_now(tx, row.key.project_id).await?;
-        let row = key_now(tx, row.key.id).await?;
-        precondition.check(row.version)?;
-        if let Some(grant) = &patch.grant {
-            plans::permit_change(catalog.plan(plan), grant)?;
-        }
-        let key = patch.onto(&row.key, &catalog, now)?;
+        let asked = Proposal { key: row.key.id, project: row.key.project_id, patch, precondition };
+        let Proposed { caller, row, key } = proposal::permitted(tx, &caller, asked, &catalog, now).await?;
         if key == row.key {
             return Ok(row);
         }
-        as_imported(&row.key, &key)?;
         let verb = verb(&row.key, &key);
-        // Whatever else the caller lacks, it can always take away.
-        if verb != DISABLED {
-            ceiling::permit_change(&caller, &row.key, &key, now)?;
-            ceiling::permit(tx, &caller, &catalog, &key).await?;
-        }
         tx.update_key(&key).await?;
         if key.grant != row.key.grant {
             rebind(tx, &key, &organization, binding_ids, now).await?;
@@ -182,20 +171,6 @@ pub async fn update(
         Ok(KeyRow { key, version, last_use: row.last_use })
     };
     if switches_off { app.urgent_change(work).await } else { app.change(Lane::Ordinary, work).await }
-}
-
-const DISABLED: &str = "disabled";
-
-/// Switching has its own word in the log; anything more is an update.
-fn verb(before: &Key, after: &Key) -> &'static str {
-    let only_switched = Key { state: before.state, ..after.clone() } == *before;
-    match after.state {
-        domain::KeyState::Active if only_switched => "enabled",
-        domain::KeyState::Disabled { .. } if only_switched => DISABLED,
-        domain::KeyState::Active | domain::KeyState::Disabled { .. } | domain::KeyState::Revoked { .. } => {
-            "updated"
-        }
-    }
 }
 
 async fn record(

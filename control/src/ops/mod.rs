@@ -3,6 +3,7 @@
 //! The first lines of an operation say who may do it; absent and forbidden look the same to a stranger.
 
 pub mod account;
+pub mod advice;
 mod ceiling;
 pub mod changes;
 pub mod first_owner;
@@ -13,7 +14,9 @@ pub mod keys;
 mod new_key;
 pub mod organizations;
 mod plans;
+pub mod preview;
 pub mod projects;
+mod proposal;
 pub mod resources;
 mod revocation;
 pub mod role_bindings;

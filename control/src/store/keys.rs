@@ -1,6 +1,7 @@
 //! API keys, and the roles that are theirs.
 
 mod insert;
+mod review;
 
 use super::open::WAIT;
 use super::rows::{maybe_time, stored, time, version};

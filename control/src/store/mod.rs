@@ -49,7 +49,7 @@ pub use resources::{ResourceFilter, ResourceRow};
 pub use rows::Slice;
 pub use signing::SigningKeyRow;
 pub use tx::Tx;
-pub use usage::{UsageBy, UsageCalls, UsageCount, UsageOf, UsageQuery, UsageSpan};
+pub use usage::{AllowedCalls, UsageBy, UsageCalls, UsageCount, UsageOf, UsageQuery, UsageSpan};
 pub use users::{User, UserRow};
 pub use writer::Lane;
 

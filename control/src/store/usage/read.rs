@@ -261,7 +261,7 @@ impl Store {
 
     /// Waits until fewer such questions are being answered, but not for ever. They have turns of their own: what one
     /// organization asks of its record keeps nobody's lists waiting.
-    async fn turn_for_usage(&self) -> Result<tokio::sync::SemaphorePermit<'_>, StoreError> {
+    pub(super) async fn turn_for_usage(&self) -> Result<tokio::sync::SemaphorePermit<'_>, StoreError> {
         let turn = tokio::time::timeout(WAIT, self.usage_turns.acquire()).await;
         turn.map_err(|_| StoreError::Overloaded)?.map_err(|_| StoreError::Failed)
     }
