@@ -1,5 +1,6 @@
 //! The Admin API's objects: the published ones, with Keydesk's own fields beside them.
 
+mod advice;
 mod change;
 mod import;
 mod invite;
@@ -15,6 +16,10 @@ mod usage;
 mod user;
 mod write;
 
+pub use advice::{
+    Advice, OrganizationAdvice, Preview, PreviewGroup, PreviewRefused, PreviewRest, PreviewUnsure,
+    ReviewedKey, Suggestion,
+};
 pub use change::{ChangeList, ChangeSummary};
 pub use import::{ImportEntry, ImportProgress, ImportReport};
 pub use invite::{CreateInvite, Invite, InviteList};

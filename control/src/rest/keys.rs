@@ -83,12 +83,20 @@ pub(crate) async fn show(call: Call) -> Result<Response, Error> {
     responses((status = 200, body = api::admin::ApiKey, description = "The key as it is now")))]
 pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
     let body: UpdateKey = call.body().await?;
+    let patch = patch(body)?;
+    let precondition = call.precondition()?;
+    let row = ops::keys::update(&call.app, &call.caller, call.id()?, patch, precondition).await?;
+    Ok(one(&call, row))
+}
+
+/// What a body changes of a key.
+pub(super) fn patch(body: UpdateKey) -> Result<KeyPatch, Error> {
     let expires_at = match body.expires_at {
         Some(Some(text)) => Some(Some(read_time(&text)?)),
         Some(None) => Some(None),
         None => None,
     };
-    let patch = KeyPatch {
+    Ok(KeyPatch {
         name: body
             .name
             .map(|name| Name::parse(&name, Name::KEY_CHARS_MAX).map_err(Error::name))
@@ -97,10 +105,7 @@ pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
         expires_at,
         networks: body.allowed_ip_cidrs.map(|list| networks(&list.unwrap_or_default())).transpose()?,
         enabled: body.enabled,
-    };
-    let precondition = call.precondition()?;
-    let row = ops::keys::update(&call.app, &call.caller, call.id()?, patch, precondition).await?;
-    Ok(one(&call, row))
+    })
 }
 
 /// Revokes a key, for ever, and with it the keys that it made.

@@ -1,5 +1,6 @@
 //! The public listener's HTTP: parse, call, render. No rules here.
 
+pub(crate) mod advice;
 mod answer;
 pub(crate) mod changes;
 pub(crate) mod import;
@@ -8,6 +9,7 @@ pub(crate) mod keys;
 pub(crate) mod oauth;
 pub(crate) mod organizations;
 mod page;
+pub(crate) mod preview;
 pub(crate) mod projects;
 mod query;
 mod render;
@@ -59,6 +61,7 @@ fn admin() -> Router<Arc<App>> {
         .route("/organizations/{id}/signing-keys", only(get(signing_keys::list).post(signing_keys::rotate)))
         .route("/signing-keys", only(get(signing_keys::list_server).post(signing_keys::rotate_server)))
         .route("/organizations/{id}/usage", only(get(usage::of_organization)))
+        .route("/organizations/{id}/advice", only(get(advice::of_organization)))
         .route("/projects", only(get(projects::list).post(projects::create)))
         .route("/projects/{id}", only(get(projects::show).patch(projects::update).delete(projects::remove)))
         .route("/projects/{id}/api-keys", keys_of())
@@ -69,6 +72,8 @@ fn admin() -> Router<Arc<App>> {
         .route("/projects/{id}/resources/{resource}", only(delete(resources::release)))
         .route("/api-keys/{id}", only(get(keys::show).patch(keys::update).delete(keys::revoke)))
         .route("/api-keys/{id}/usage", only(get(usage::of_key)))
+        .route("/api-keys/{id}/preview", only(post(preview::of_key)))
+        .route("/api-keys/{id}/advice", only(get(advice::of_key)))
         .route("/service-accounts", only(get(service_accounts::list).post(service_accounts::create)))
         .route(
             "/service-accounts/{id}",

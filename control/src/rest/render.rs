@@ -179,7 +179,7 @@ pub(super) fn key(row: KeyRow, now: Timestamp) -> ApiKey {
     }
 }
 
-fn scope((action, filter): (String, String)) -> ScopeBody {
+pub(super) fn scope((action, filter): (String, String)) -> ScopeBody {
     ScopeBody { action, resource_filter: Some(filter), unknown: Unknown::new() }
 }
 

@@ -1,10 +1,12 @@
 //! `keydesk key`: API keys on a running server.
 
+mod advice;
 mod change;
 mod create;
 mod grant;
 mod import;
 mod list;
+mod preview;
 mod revoke;
 mod secret_file;
 mod settings;
@@ -25,6 +27,10 @@ pub(crate) enum Key {
     Show(Box<change::One>),
     /// Change a key; what is not named stays
     Update(Box<change::Update>),
+    /// Say what an update would break, by the calls of the last 30 days; changes nothing
+    Preview(Box<change::Update>),
+    /// Say which scopes a key did not need, and what would be enough
+    Advice(Box<advice::Advise>),
     /// Switch a key on
     Enable(Box<change::One>),
     /// Switch a key off; it can be switched on again
@@ -72,7 +78,8 @@ impl Key {
             Key::Create(create) => &create.common,
             Key::List(list) => &list.common,
             Key::Show(one) | Key::Enable(one) | Key::Disable(one) => &one.common,
-            Key::Update(update) => &update.one.common,
+            Key::Update(update) | Key::Preview(update) => &update.one.common,
+            Key::Advice(advise) => &advise.one.common,
             Key::Revoke(revoke) => &revoke.one.common,
             Key::Import(import) => &import.common,
         }
@@ -89,6 +96,8 @@ impl Key {
             Key::List(list) => list.run(&mut session),
             Key::Show(one) => one.show(&mut session),
             Key::Update(update) => update.run(&mut session),
+            Key::Preview(update) => preview::run(&update, &mut session),
+            Key::Advice(advise) => advise.run(&mut session),
             Key::Enable(one) => one.switch(&mut session, true),
             Key::Disable(one) => one.switch(&mut session, false),
             Key::Revoke(revoke) => revoke.run(&mut session),

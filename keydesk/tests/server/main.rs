@@ -33,6 +33,7 @@ macro_rules! both {
 }
 
 mod administrators;
+mod advice;
 mod bodies;
 mod catalog;
 mod ceilings;

@@ -70,7 +70,7 @@ impl Update {
         self.one.print(&key)
     }
 
-    fn body(&self) -> Result<Map<String, Value>, Fault> {
+    pub(super) fn body(&self) -> Result<Map<String, Value>, Fault> {
         let mut body = self.settings.fields()?;
         if let Some(name) = &self.name {
             body.insert("name".into(), json!(name));

@@ -26,6 +26,8 @@ fn run(server: &Fake, arguments: &[&str]) -> Result<(), Fault> {
         Key::List(list) => list.run(session),
         Key::Show(one) => one.show(session),
         Key::Update(update) => update.run(session),
+        Key::Preview(update) => preview::run(&update, session),
+        Key::Advice(advise) => advise.run(session),
         Key::Enable(one) => one.switch(session, true),
         Key::Disable(one) => one.switch(session, false),
         Key::Revoke(revoke) => revoke.run(session),
@@ -77,6 +79,32 @@ fn create_sends_what_was_said_and_nothing_more() {
         r#""class":"external","enabled":false,"expires_at":"2027-01-01T00:00:00Z","name":"ci"}"#
     );
     assert_eq!(sent(made, &all), [format!("POST /admin/projects/p1/api-keys {body}")]);
+}
+
+#[test]
+fn preview_asks_with_the_options_of_update() {
+    let told = |_: &Seen| {
+        let groups =
+            r#"{"action":"","resource":"","network":"","reason":"disabled","calls":1,"last_seen":"t"}"#;
+        let refused = format!(r#"{{"calls":1,"by":[{groups}],"rest":{{"groups":1,"calls":1}}}}"#);
+        (200, format!(r#"{{"calls":2,"refused":{refused},"unsure":{{"calls":1}},"incomplete":true}}"#))
+    };
+    let seen = sent(told, &["preview", "k1", "--scope", "read:THING/#/#"]);
+    let scopes = r##"{"scopes":[{"action":"read","resource_filter":"THING/#/#"}]}"##;
+    assert_eq!(seen, [format!("POST /admin/api-keys/k1/preview {scopes}")]);
+    let server = Fake::admin(told);
+    assert_eq!(exit_code(&run(&server, &["preview", "k1"]).unwrap_err()), 64);
+}
+
+#[test]
+fn advice_asks_for_the_days_that_were_said() {
+    let told = |_: &Seen| {
+        let scope = r#"{"action":"read","resource_filter":"*"}"#;
+        let rest = format!(r#""suggestion":{{"scopes":[{scope}]}},"incomplete":false"#);
+        (200, format!(r#"{{"from":"t","calls":2,"unused_scopes":[{scope}],{rest}}}"#))
+    };
+    assert_eq!(sent(told, &["advice", "k1"]), ["GET /admin/api-keys/k1/advice "]);
+    assert_eq!(sent(told, &["advice", "k1", "--days", "7"]), ["GET /admin/api-keys/k1/advice?days=7 "]);
 }
 
 #[test]
