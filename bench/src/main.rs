@@ -4,6 +4,7 @@ mod create;
 mod measure;
 mod meter;
 mod node;
+mod preview;
 mod tokens;
 
 mod verify;
@@ -15,6 +16,7 @@ const USAGE: &str = "\
 usage: cargo run --release -p bench -- verify [keys]
        cargo run --release -p bench -- tokens
        cargo run --release -p bench -- meter
+       cargo run --release -p bench -- preview
        cargo run --release -p bench -- create sqlite [new file]
        cargo run --release -p bench -- create postgres URL   (of an empty database)";
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["verify", keys] => keys.parse().ok().filter(|keys| *keys > 0).map(verify::run),
         ["tokens"] => Some(tokens::run()),
         ["meter"] => Some(meter::run()),
+        ["preview"] => Some(preview::run()),
         ["create", "sqlite"] => Some(in_scratch()),
         ["create", "sqlite", file] => Some(create::run(&Database::Sqlite(file.into()))),
         ["create", "postgres", url] => Some(create::run(&Database::Postgres(url.into()))),
