@@ -96,7 +96,7 @@ pub async fn of_organization(app: &App, caller: &Caller, id: &str, most: usize) 
         (!findings.is_empty()).then_some(Reviewed { row, findings })
     };
     let mut keys: Vec<Reviewed> = rows.into_iter().filter_map(reviewed).collect();
-    keys.sort_by(|one, other| worst(one).cmp(&worst(other)));
+    keys.sort_by_cached_key(worst);
     let total = keys.len();
     keys.truncate(most);
     Ok(Review { keys, total, incomplete: more || lost || since.is_none() })
