@@ -2,7 +2,9 @@
 
 use crate::Error;
 use crate::oauth::Jwks;
+use crate::ops::attempts::Attempts;
 use crate::ops::import::Desk;
+use crate::ops::passwords::Bench;
 use crate::seal::MasterKey;
 use crate::signing::SigningKey;
 use crate::store::{Lane, Store, StoreError, Tx};
@@ -61,6 +63,8 @@ pub struct App {
     visible: Visible,
     known: Known,
     pub(crate) imports: Desk,
+    pub(crate) bench: Bench,
+    pub(crate) attempts: Attempts,
     catalog: RwLock<Option<(Version, Arc<Catalog>)>>,
     open: RwLock<HashMap<SigningKeyId, Arc<SigningKey>>>,
     proofs: Mutex<Replays>,
@@ -92,6 +96,8 @@ impl App {
             visible: parts.visible,
             known: parts.known,
             imports: Desk::default(),
+            bench: Bench::default(),
+            attempts: Attempts::default(),
             catalog: RwLock::default(),
             open: RwLock::default(),
             proofs: Mutex::default(),

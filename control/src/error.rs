@@ -25,7 +25,7 @@ pub enum Object {
 }
 
 impl Object {
-    fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Object::Organization => "Organization",
             Object::Project => "Project",

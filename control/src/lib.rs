@@ -4,6 +4,7 @@
 
 mod app;
 mod authenticate;
+mod console;
 mod error;
 pub mod graphql;
 pub mod oauth;

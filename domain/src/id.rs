@@ -105,6 +105,10 @@ uuid_id!(
     /// The id of one registration of a resource.
     ResourceId
 );
+uuid_id!(
+    /// The id of one browser that is signed in.
+    SessionId
+);
 
 /// An organization's id: an opaque string of `[0-9A-Za-z_-]`, at most 64 long.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -45,7 +45,7 @@ pub use email::{Email, EmailError};
 pub use grant::{Access, Endpoint, Grant, GrantError, Level, Preset};
 pub use id::{
     ActorId, ImportId, InviteId, KeyId, OrganizationId, ProjectId, ResourceId, RoleBindingId,
-    ServiceAccountId, SigningKeyId, TokenId, UserId,
+    ServiceAccountId, SessionId, SigningKeyId, TokenId, UserId,
 };
 pub use key::{Digest, KeySecret, LegacyError, LegacyValue, Malformed, Pepper, Presented, random_text};
 pub use name::{Name, NameError};

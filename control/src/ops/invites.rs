@@ -1,6 +1,7 @@
 //! Invitations: made, shown, sent again, withdrawn, accepted.
 
 use super::new_key::Once;
+use super::passwords::{self, Password};
 use super::plans;
 use super::roles::{self, Role, RoleAsk};
 use super::sight::{Precondition, caller_now, not_found, organization_now, permit};
@@ -254,12 +255,24 @@ async fn at_hand(
     Ok((caller, invite))
 }
 
-/// Makes whoever has the code a user, with the roles of the invitation.
+/// Makes whoever has the code a user who signs in with this password, with the roles of the invitation.
 ///
 /// # Errors
 /// [`Error::Code`] whatever is wrong with the code.
-pub async fn accept(app: &App, code: &str, name: Option<Name>) -> Result<UserRow, Error> {
+pub async fn accept(
+    app: &App,
+    code: &str,
+    name: Option<Name>,
+    password: Option<&Password>,
+) -> Result<UserRow, Error> {
     let digest = app.pepper.digest(code.as_bytes());
+    let password = match password {
+        Some(password) => {
+            let email = app.store.email_of_code(&digest).await?.ok_or(Error::Code)?;
+            Some(passwords::stretch(app, &email, password, None).await?)
+        }
+        None => None,
+    };
     let now = app.now();
     let id = UserId::generate(now, &mut app.rng());
     app.change(Lane::Ordinary, async move |tx| {
@@ -268,7 +281,15 @@ pub async fn accept(app: &App, code: &str, name: Option<Name>) -> Result<UserRow
             found.filter(|invite| invite.status(now) == InviteStatus::Pending).ok_or(Error::Code)?;
         let organization_id = invite.organization_id.clone();
         tx.organization(&organization_id).await?.ok_or(Error::Code)?;
-        let user = User { id, organization_id, email: invite.email.clone(), name, created_at: now };
+        let user = User {
+            id,
+            organization_id,
+            email: invite.email.clone(),
+            name,
+            created_at: now,
+            password,
+            operator: false,
+        };
         insert_user(tx, &user).await?;
         tx.hand_over_bindings(Principal::Invite(invite.id), Principal::User(id)).await?;
         (invite.processed_at, invite.user_id) = (Some(now), Some(id));

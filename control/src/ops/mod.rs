@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod advice;
+pub(crate) mod attempts;
 mod ceiling;
 pub mod changes;
 pub mod first_owner;
@@ -13,6 +14,7 @@ mod key_roles;
 pub mod keys;
 mod new_key;
 pub mod organizations;
+pub mod passwords;
 mod plans;
 pub mod preview;
 pub mod projects;
@@ -22,6 +24,7 @@ mod revocation;
 pub mod role_bindings;
 pub mod roles;
 pub mod service_accounts;
+pub mod sessions;
 pub mod setup;
 mod sight;
 pub mod signing_keys;

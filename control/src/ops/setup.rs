@@ -184,7 +184,7 @@ async fn make_organization(tx: &mut Tx, app: &App, new: &NewOrganization) -> Res
     let (client_id, client_secret) = insert_account(tx, app, &row.organization, new.operator).await?;
     let setup_code = random_text(28, &mut app.rng());
     let digest = app.pepper.digest(setup_code.as_bytes());
-    tx.insert_setup_code(&digest, &row.organization.id, app.now()).await?;
+    tx.insert_setup_code(&digest, &row.organization.id, new.operator, app.now()).await?;
     let organization_id = row.organization.id;
     Ok(FirstRun { organization_id, project_id: project, client_id, client_secret, setup_code })
 }

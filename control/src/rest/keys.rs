@@ -90,7 +90,7 @@ pub(crate) async fn update(mut call: Call) -> Result<Response, Error> {
 }
 
 /// What a body changes of a key.
-pub(super) fn patch(body: UpdateKey) -> Result<KeyPatch, Error> {
+pub(crate) fn patch(body: UpdateKey) -> Result<KeyPatch, Error> {
     let expires_at = match body.expires_at {
         Some(Some(text)) => Some(Some(read_time(&text)?)),
         Some(None) => Some(None),
@@ -143,7 +143,7 @@ fn shown(call: &Call, row: KeyRow) -> ApiKey {
     key
 }
 
-fn status_filter(text: Option<&str>) -> Result<StatusFilter, Error> {
+pub(crate) fn status_filter(text: Option<&str>) -> Result<StatusFilter, Error> {
     Ok(match text {
         None => StatusFilter::NotRevoked,
         Some("all") => StatusFilter::All,
@@ -158,11 +158,11 @@ fn status_filter(text: Option<&str>) -> Result<StatusFilter, Error> {
 }
 
 /// Where a page ended: the last key's time and id. Nothing in it is secret or trusted.
-fn page_token(row: &KeyRow) -> String {
+pub(crate) fn page_token(row: &KeyRow) -> String {
     format!("{}.{}", row.key.created_at.micros(), row.key.id)
 }
 
-fn read_page_token(text: &str) -> Result<(Timestamp, String), Error> {
+pub(crate) fn read_page_token(text: &str) -> Result<(Timestamp, String), Error> {
     let read = || {
         let (micros, id) = text.split_once('.')?;
         Some((Timestamp::from_micros(micros.parse().ok()?), domain::KeyId::parse(id)?.to_string()))
@@ -170,7 +170,7 @@ fn read_page_token(text: &str) -> Result<(Timestamp, String), Error> {
     read().ok_or_else(|| Error::Invalid("`paginationToken` is not one that this server gave out".into()))
 }
 
-fn read_time(text: &str) -> Result<Timestamp, Error> {
+pub(crate) fn read_time(text: &str) -> Result<Timestamp, Error> {
     let micros = api::time::parse(text).ok_or_else(|| {
         Error::Invalid(
             "`expires_at` must be an RFC 3339 time with an offset, such as 2027-01-01T00:00:00Z".into(),
@@ -179,13 +179,13 @@ fn read_time(text: &str) -> Result<Timestamp, Error> {
     Ok(Timestamp::from_micros(micros))
 }
 
-fn networks(entries: &[String]) -> Result<Networks, Error> {
+pub(crate) fn networks(entries: &[String]) -> Result<Networks, Error> {
     Ok(Networks::parse(entries.iter().map(String::as_str))?)
 }
 
 /// At most one of three ways to write a grant. An empty list beside another way is how that other way reads
 /// back, and says nothing.
-fn grant(
+pub(crate) fn grant(
     roles: Option<Vec<String>>,
     scopes: Option<Vec<ScopeBody>>,
     access: Option<AccessBody>,

@@ -21,12 +21,15 @@ pub(crate) mod signing_keys;
 pub(crate) mod usage;
 pub(crate) mod users;
 
-use crate::{App, graphql};
+use crate::{App, console, graphql};
 pub use answer::admin_error;
 pub(crate) use answer::status_and_code;
 use axum::Router;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{MethodRouter, any, delete, get, post};
-use http::Method;
+use http::header::CONTENT_SECURITY_POLICY;
+use http::{HeaderValue, Method};
 pub(crate) use query::Query;
 use std::sync::Arc;
 
@@ -44,8 +47,17 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/.well-known/jwks.json", get(oauth::jwks).fallback(any(answer::wrong_page_method)))
         .route("/graphql", post(graphql::serve).fallback(graphql::wrong_method))
         .route("/openapi.json", get(crate::openapi::serve).fallback(any(answer::wrong_page_method)))
+        .merge(console::router(&app))
         .fallback(answer::no_such_page)
+        .layer(map_response(with_policy))
         .with_state(app)
+}
+
+/// What is no page must not become one: no browser runs, frames or loads anything for it.
+async fn with_policy(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static(console::STRICT_POLICY);
+    response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    response
 }
 
 fn admin() -> Router<Arc<App>> {

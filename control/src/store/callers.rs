@@ -20,7 +20,7 @@ const ACCOUNT: &str = "select s.organization_id, s.generation, s.operator, b.res
     from service_accounts s join organizations o on o.id = s.organization_id \
     left join role_bindings b on b.principal_type = 'service_account' and b.principal_id = s.id \
     where s.id = $1 and s.removed_at is null and o.removed_at is null";
-const USER: &str = "select u.organization_id, u.created_at as generation, false as operator, b.resource_type, b.resource_id, b.role \
+const USER: &str = "select u.organization_id, u.created_at as generation, u.operator, b.resource_type, b.resource_id, b.role \
     from users u join organizations o on o.id = u.organization_id \
     left join role_bindings b on b.principal_type = 'user' and b.principal_id = u.id \
     where u.id = $1 and o.removed_at is null";

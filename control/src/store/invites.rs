@@ -146,6 +146,18 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The address of the open invitation whose code in force this is.
+    pub async fn email_of_code(&self, digest: &Digest) -> Result<Option<Email>, StoreError> {
+        let found: Option<String> = read!(self, |db| {
+            sqlx::query_scalar("select email from invites where code_digest = $1 and processed_at is null")
+                .bind(digest.as_bytes().as_slice())
+                .fetch_optional(db)
+        })?;
+        found.map(|email| stored(Email::parse(&email).ok())).transpose()
+    }
+}
+
 impl Tx {
     /// The invitation as this transaction sees it.
     pub async fn invite(&mut self, id: InviteId) -> Result<Option<InviteRow>, StoreError> {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../../migrations/0007_lease.sql")),
     (8, include_str!("../../migrations/0008_tokens.sql")),
     (9, include_str!("../../migrations/0009_usage.sql")),
+    (10, include_str!("../../migrations/0010_console.sql")),
 ];
 
 const LEDGER: &str = "create table if not exists schema_versions (version bigint not null primary key)";

@@ -1,41 +1,58 @@
 //! One-time codes that make the first owner of an organization; only their digests are kept.
 
 use super::rows::stored;
-use super::{StoreError, Tx, execute, write};
+use super::{Store, StoreError, Tx, execute, read, write};
 use domain::{Digest, OrganizationId, Timestamp};
 
+impl Store {
+    /// Whether this is the digest of a code that was not used yet.
+    pub async fn is_setup_code(&self, digest: &Digest) -> Result<bool, StoreError> {
+        let found: Option<i64> = read!(self, |db| {
+            sqlx::query_scalar("select created_at from setup_codes where digest = $1 and used_at is null")
+                .bind(digest.as_bytes().as_slice())
+                .fetch_optional(db)
+        })?;
+        Ok(found.is_some())
+    }
+}
+
 impl Tx {
-    /// Keeps the digest of a code.
+    /// Keeps the digest of a code, and whether the owner that it makes is the operator, too.
     pub async fn insert_setup_code(
         &mut self,
         digest: &Digest,
         organization: &OrganizationId,
+        operator: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         execute!(
             self,
-            sqlx::query("insert into setup_codes (digest, organization_id, created_at) values ($1, $2, $3)")
-                .bind(digest.as_bytes().as_slice())
-                .bind(organization.as_str())
-                .bind(now.micros())
+            sqlx::query(
+                "insert into setup_codes (digest, organization_id, operator, created_at) \
+                 values ($1, $2, $3, $4)"
+            )
+            .bind(digest.as_bytes().as_slice())
+            .bind(organization.as_str())
+            .bind(operator)
+            .bind(now.micros())
         )?;
         Ok(())
     }
 
-    /// The organization whose unused code this is, unless it is removed.
+    /// The organization whose unused code this is, unless it is removed, and whether the code makes an operator.
     pub async fn organization_of_code(
         &mut self,
         digest: &Digest,
-    ) -> Result<Option<OrganizationId>, StoreError> {
-        let found: Option<String> = write!(self, |conn| {
-            sqlx::query_scalar(
-            "select c.organization_id from setup_codes c join organizations o on o.id = c.organization_id \
+    ) -> Result<Option<(OrganizationId, bool)>, StoreError> {
+        let found: Option<(String, bool)> = write!(self, |conn| {
+            sqlx::query_as(
+            "select c.organization_id, c.operator from setup_codes c join organizations o on o.id = c.organization_id \
              where c.digest = $1 and c.used_at is null and o.removed_at is null"
         )
         .bind(digest.as_bytes().as_slice())
         .fetch_optional(conn)
         })?;
-        found.map(|id| stored(OrganizationId::parse(&id))).transpose()
+        found.map(|(id, operator)| Ok((stored(OrganizationId::parse(&id))?, operator))).transpose()
     }
 
     /// Uses up every code of the organization: after the first owner there is no other first owner.

@@ -2,10 +2,10 @@
 
 use super::rows::{Slice, all, stored, time, version};
 use super::{Store, StoreError, Tx, execute, read, write};
-use domain::{Email, Name, OrganizationId, Timestamp, UserId, Version};
+use domain::{Digest, Email, Name, OrganizationId, Timestamp, UserId, Version};
 
 /// A person in one organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct User {
     /// The person's id here.
     pub id: UserId,
@@ -17,6 +17,10 @@ pub struct User {
     pub name: Option<Name>,
     /// Since when.
     pub created_at: Timestamp,
+    /// What their password is recognised by; who has none cannot sign in.
+    pub password: Option<Digest>,
+    /// Whether they may also do what only the operator may.
+    pub operator: bool,
 }
 
 /// A user and the change that last touched it.
@@ -35,6 +39,8 @@ struct Row {
     email: String,
     name: Option<String>,
     created_at: i64,
+    password: Option<Vec<u8>>,
+    operator: bool,
     version: i64,
 }
 
@@ -47,12 +53,21 @@ impl Row {
             email: stored(Email::parse(&self.email).ok())?,
             name,
             created_at: time(self.created_at),
+            password: self
+                .password
+                .map(|bytes| stored(bytes.try_into().ok()).map(Digest::from_bytes))
+                .transpose()?,
+            operator: self.operator,
         };
         Ok(UserRow { user, version: version(self.version) })
     }
 }
 
-const BY_ID: &str = "select id, organization_id, email, name, created_at, version from users where id = $1";
+const BY_ID: &str = "select id, organization_id, email, name, created_at, password, operator, version from users \
+    where id = $1";
+
+/// How many organizations an address is looked for in.
+const SAME_EMAIL_MAX: i64 = 20;
 
 impl Store {
     /// The user.
@@ -71,7 +86,7 @@ impl Store {
     ) -> Result<Vec<UserRow>, StoreError> {
         let rows: Vec<Row> = read!(self, |db| {
             sqlx::query_as(
-                "select id, organization_id, email, name, created_at, version from users \
+                "select id, organization_id, email, name, created_at, password, operator, version from users \
              where organization_id = $1 and ($2 = '' or email_lower = $2) \
              and (created_at > $3 or (created_at = $3 and id > $4)) order by created_at, id limit $5",
             )
@@ -86,7 +101,37 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Everybody with this address, in whatever organization, unless that is removed; the oldest first.
+    pub async fn users_with_email(&self, email: &Email) -> Result<Vec<User>, StoreError> {
+        let rows: Vec<Row> = read!(self, |db| {
+            sqlx::query_as(
+                "select u.id, u.organization_id, u.email, u.name, u.created_at, u.password, u.operator, \
+                 u.version from users u join organizations o on o.id = u.organization_id \
+                 where u.email_lower = $1 and o.removed_at is null order by u.created_at, u.id limit $2",
+            )
+            .bind(email.lower())
+            .bind(SAME_EMAIL_MAX)
+            .fetch_all(db)
+        })?;
+        Ok(all(rows, Row::into_record)?.into_iter().map(|row| row.user).collect())
+    }
+}
+
 impl Tx {
+    /// Changes what the person's password is recognised by.
+    pub async fn set_password(&mut self, id: UserId, password: &Digest) -> Result<(), StoreError> {
+        let version = self.version().0;
+        execute!(
+            self,
+            sqlx::query("update users set password = $2, version = $3 where id = $1")
+                .bind(id.to_string())
+                .bind(password.as_bytes().as_slice())
+                .bind(version)
+        )?;
+        Ok(())
+    }
+
     /// The user as this transaction sees it.
     pub async fn user(&mut self, id: UserId) -> Result<Option<UserRow>, StoreError> {
         let row: Option<Row> =
@@ -130,8 +175,8 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "insert into users (id, organization_id, email, email_lower, name, created_at, version) \
-             values ($1, $2, $3, $4, $5, $6, $7)"
+                "insert into users (id, organization_id, email, email_lower, name, created_at, password, operator, \
+             version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
             )
             .bind(user.id.to_string())
             .bind(user.organization_id.as_str())
@@ -139,12 +184,14 @@ impl Tx {
             .bind(user.email.lower())
             .bind(user.name.as_ref().map(Name::as_str))
             .bind(user.created_at.micros())
+            .bind(user.password.as_ref().map(|digest| digest.as_bytes().as_slice()))
+            .bind(user.operator)
             .bind(version)
         )?;
         Ok(())
     }
 
-    /// Forgets a user, with the invitation that the person came by: the address is then nowhere left.
+    /// Forgets a user, with the invitation that the person came by and all sessions: the address is then nowhere left.
     pub async fn delete_user(&mut self, organization: &OrganizationId, id: UserId) -> Result<(), StoreError> {
         let id = id.to_string();
         execute!(
@@ -153,6 +200,7 @@ impl Tx {
                 .bind(organization.as_str())
                 .bind(&id)
         )?;
+        execute!(self, sqlx::query("delete from sessions where user_id = $1").bind(&id))?;
         execute!(self, sqlx::query("delete from users where id = $1").bind(&id))?;
         Ok(())
     }

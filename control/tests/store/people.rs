@@ -65,7 +65,7 @@ impl Desk {
 
     async fn user(&self, email: &str, roles: &[&str]) -> UserId {
         let (_, code) = self.invite(email, roles).await.unwrap();
-        invites::accept(&self.app, &code, Some(name("Ada"))).await.unwrap().user.id
+        invites::accept(&self.app, &code, Some(name("Ada")), None).await.unwrap().user.id
     }
 
     async fn bind(&self, principal: Principal, role: &str) -> Result<RoleBinding, Error> {
@@ -111,7 +111,7 @@ async fn whoever_accepts_an_invite_is_a_user_with_its_roles(place: &Place) {
     let before = desk.bindings(PrincipalType::Invite).await;
     assert_eq!(before.len(), 2);
 
-    let user = invites::accept(&desk.app, &code, Some(name("Ada ✓"))).await.unwrap().user;
+    let user = invites::accept(&desk.app, &code, Some(name("Ada ✓")), None).await.unwrap().user;
 
     assert_eq!(user.email.as_str(), "Ada@Example.com");
     let caller = desk.app.store.user_caller(user.id).await.unwrap().unwrap();
@@ -133,7 +133,7 @@ async fn whoever_accepts_an_invite_is_a_user_with_its_roles(place: &Place) {
     assert_eq!(found.unwrap().first().unwrap().user, user);
 
     // What was accepted is over, and the address is a member's.
-    assert!(matches!(invites::accept(&desk.app, &code, None).await, Err(Error::Code)));
+    assert!(matches!(invites::accept(&desk.app, &code, None, None).await, Err(Error::Code)));
     let principal = Principal::Invite(shown.id);
     assert!(matches!(desk.bind(principal, "OrgManager").await, Err(Error::Conflict(_))));
     let resent = invites::resend(&desk.app, &desk.owner, &id, Precondition::default()).await;
@@ -151,11 +151,11 @@ async fn only_the_newest_code_in_its_time_is_accepted(place: &Place) {
     let resent = invites::resend(&desk.app, &desk.owner, &id, Precondition::default()).await.unwrap();
     let new = resent.code.unwrap();
     for wrong in [old.as_str(), "", "x", &new.to_lowercase(), &format!("{} ", *new)] {
-        assert!(matches!(invites::accept(&desk.app, wrong, None).await, Err(Error::Code)), "{wrong:?}");
+        assert!(matches!(invites::accept(&desk.app, wrong, None, None).await, Err(Error::Code)), "{wrong:?}");
     }
 
     place.execute("update invites set expires_at = 1").await;
-    assert!(matches!(invites::accept(&desk.app, &new, None).await, Err(Error::Code)), "too late");
+    assert!(matches!(invites::accept(&desk.app, &new, None, None).await, Err(Error::Code)), "too late");
     let listed = invites::list(&desk.app, &desk.owner, &ALL).await.unwrap();
     assert_eq!(listed.first().unwrap().invite.status(moment(0)), InviteStatus::Expired);
 
@@ -163,7 +163,7 @@ async fn only_the_newest_code_in_its_time_is_accepted(place: &Place) {
     assert_eq!(resent.row.invite.status(moment(0)), InviteStatus::Pending);
     assert_eq!(resent.row.invite.expires_at, moment(7 * 24 * 3600));
     assert_eq!(desk.emails().await, [""; 0]);
-    invites::accept(&desk.app, &resent.code.unwrap(), None).await.unwrap();
+    invites::accept(&desk.app, &resent.code.unwrap(), None, None).await.unwrap();
     assert_eq!(desk.emails().await, ["ada@example.com"]);
 }
 
@@ -177,7 +177,7 @@ async fn an_expired_invite_makes_way_for_another(place: &Place) {
 
     assert!(matches!(invites::show(&desk.app, &desk.owner, &old).await, Err(Error::NotFound { .. })));
     assert!(invites::show(&desk.app, &desk.owner, &new).await.is_ok());
-    let user = invites::accept(&desk.app, &code, None).await.unwrap().user.id;
+    let user = invites::accept(&desk.app, &code, None, None).await.unwrap().user.id;
     let caller = desk.app.store.user_caller(user).await.unwrap().unwrap();
     assert_eq!(caller.bindings, [Binding { role: MemberRole::OrgMember, project: None }]);
 }
@@ -190,19 +190,19 @@ async fn the_setup_code_makes_the_first_owner_once(place: &Place) {
     // An invitation of the same person is not needed any more.
     desk.invite("Ada@example.com", &["OrgMember"]).await.unwrap();
     for wrong in ["", "x", &desk.first.setup_code.to_lowercase()] {
-        let refused = first_owner::make(&desk.app, wrong, email(), None).await;
+        let refused = first_owner::make(&desk.app, wrong, email(), None, None).await;
         assert!(matches!(refused, Err(Error::Code)), "{wrong:?}");
     }
 
-    let user = first_owner::make(&desk.app, &desk.first.setup_code, email(), None).await.unwrap().user;
+    let user = first_owner::make(&desk.app, &desk.first.setup_code, email(), None, None).await.unwrap().user;
 
     assert_eq!(&user.organization_id, desk.organization_id());
     let caller = desk.app.store.user_caller(user.id).await.unwrap().unwrap();
     assert!(caller.owns_organization());
     assert!(invites::list(&desk.app, &desk.owner, &ALL).await.unwrap().is_empty());
-    let again = first_owner::make(&desk.app, &desk.first.setup_code, email(), None).await;
+    let again = first_owner::make(&desk.app, &desk.first.setup_code, email(), None, None).await;
     assert!(matches!(again, Err(Error::Code)), "used up");
-    let elsewhere = first_owner::make(&desk.app, &other.setup_code, email(), None).await.unwrap().user;
+    let elsewhere = first_owner::make(&desk.app, &other.setup_code, email(), None, None).await.unwrap().user;
     assert_eq!(elsewhere.organization_id, other.organization_id, "the same person, another organization");
     assert_ne!(elsewhere.id, user.id);
     sound(place, &desk.app.store).await;
@@ -213,7 +213,7 @@ async fn the_setup_code_is_void_once_somebody_is_owner(place: &Place) {
     let desk = Desk::open(place).await;
     desk.user("boss@example.com", &["OrgOwner"]).await;
     let email = Email::parse("thief@example.com").unwrap();
-    let refused = first_owner::make(&desk.app, &desk.first.setup_code, email, None).await;
+    let refused = first_owner::make(&desk.app, &desk.first.setup_code, email, None, None).await;
     assert!(matches!(refused, Err(Error::Code)));
     assert_eq!(desk.emails().await, ["boss@example.com"]);
 }
@@ -225,7 +225,7 @@ async fn of_those_who_accept_at_once_one_is_a_user(place: &Place) {
     let attempts: Vec<_> = (0..16)
         .map(|_| {
             let (app, code) = (Arc::clone(&desk.app), code.clone());
-            tokio::spawn(async move { invites::accept(&app, &code, None).await.is_ok() })
+            tokio::spawn(async move { invites::accept(&app, &code, None, None).await.is_ok() })
         })
         .collect();
     let mut accepted = 0;
@@ -273,7 +273,7 @@ async fn the_last_owner_of_all_stays_whoever_it_is(place: &Place) {
     // An invitation is no owner yet.
     let (_, code) = desk.invite("eve@example.com", &["OrgOwner"]).await.unwrap();
     assert!(matches!(desk.remove_user(ada).await, Err(Error::Conflict(_))));
-    invites::accept(&desk.app, &code, None).await.unwrap();
+    invites::accept(&desk.app, &code, None, None).await.unwrap();
     desk.remove_user(ada).await.unwrap();
     assert_eq!(desk.emails().await, ["eve@example.com"]);
 }

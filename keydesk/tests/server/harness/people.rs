@@ -21,6 +21,8 @@ impl Site {
             email: Email::parse(email).unwrap(),
             name: None,
             created_at: now,
+            password: None,
+            operator: false,
         };
         let binding = RoleBinding {
             id: RoleBindingId::generate(now, &mut rng),

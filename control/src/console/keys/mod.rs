@@ -1,0 +1,4 @@
+//! Pages about API keys.
+
+pub(super) mod list;
+mod shown;

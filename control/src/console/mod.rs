@@ -1,0 +1,39 @@
+//! The console: pages for people. They parse, call and render; every rule is in `ops`.
+
+mod assets;
+mod cookie;
+mod fault;
+mod form;
+mod frame;
+mod home;
+mod keys;
+mod page;
+mod serve;
+mod setup;
+mod sign_in;
+mod twin;
+mod visit;
+mod words;
+
+use crate::App;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+pub(crate) use serve::STRICT_POLICY;
+use std::sync::Arc;
+
+/// All pages, behind what holds for each of them.
+pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/theme", post(home::choose_theme))
+        .route("/login", get(sign_in::show).post(sign_in::submit))
+        .route("/logout", post(sign_in::leave))
+        .route("/setup", get(setup::show_setup).post(setup::set_up))
+        .route("/invite", get(setup::show_invite).post(setup::accept))
+        .route("/projects/{id}/keys", get(keys::list::show))
+        .route("/assets/{name}", get(assets::serve))
+        .route("/favicon.ico", get(assets::favicon))
+        .method_not_allowed_fallback(fault::wrong_method)
+        .layer(from_fn_with_state(Arc::clone(app), serve::guarded))
+}
