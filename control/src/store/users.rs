@@ -5,7 +5,7 @@ use super::{Store, StoreError, Tx, execute, read, write};
 use domain::{Digest, Email, Name, OrganizationId, Timestamp, UserId, Version};
 
 /// A person in one organization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The person's id here.
     pub id: UserId,
