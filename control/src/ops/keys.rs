@@ -37,6 +37,14 @@ pub async fn show(app: &App, caller: &Caller, id: &str) -> Result<KeyRow, Error>
     Ok(sight::key(app, caller, id, Operation::ReadProject).await?.0)
 }
 
+/// One key, revoked or not.
+///
+/// # Errors
+/// The caller cannot see it.
+pub async fn on_record(app: &App, caller: &Caller, id: &str) -> Result<KeyRow, Error> {
+    Ok(sight::key_on_record(app, caller, id, Operation::ReadProject).await?.0)
+}
+
 /// Makes a key; its plaintext is in the answer and nowhere else.
 ///
 /// # Errors

@@ -29,6 +29,7 @@ pub mod setup;
 mod sight;
 pub mod signing_keys;
 pub mod tokens;
+pub mod trial;
 pub mod usage;
 pub mod users;
 
