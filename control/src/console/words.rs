@@ -25,8 +25,18 @@ fn distance(at: Timestamp, now: Timestamp) -> String {
     let Some((length, unit)) = unit else {
         return if seconds >= 0 { "just now".into() } else { "in less than a minute".into() };
     };
-    let count = count(seconds.abs() / length, unit);
-    if seconds >= 0 { format!("{count} ago") } else { format!("in {count}") }
+    if seconds >= 0 {
+        return format!("{} ago", count(seconds / length, unit));
+    }
+    // What lies ahead is rounded: 29 days and 23 hours are called 30 days.
+    format!("in {}", count((length / 2 - seconds) / length, unit))
+}
+
+/// A moment to the minute, as one reads it.
+pub(super) fn minute(at: Timestamp) -> String {
+    let exact = api::time::format(at.seconds() * 1_000_000);
+    let (day, time) = exact.split_once('T').unwrap_or((&exact, ""));
+    format!("{day} {} UTC", time.get(..5).unwrap_or_default())
 }
 
 /// A number of things.
@@ -49,13 +59,14 @@ pub(super) fn grouped(number: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Moment, count, grouped};
+    use super::{Moment, count, grouped, minute};
     use domain::Timestamp;
 
     #[test]
     fn moments_are_said_as_people_say_them() {
         let now = Timestamp::from_micros(1_800_000_000_000_000);
         let said = |seconds| Moment::new(now.plus_seconds(seconds), now).said;
+        assert_eq!(minute(now), "2027-01-15 08:00 UTC");
         assert_eq!(said(0), "just now");
         assert_eq!(said(-59), "just now");
         assert_eq!(said(-60), "1 minute ago");
@@ -63,6 +74,7 @@ mod tests {
         assert_eq!(said(-86_400 * 800), "2 years ago");
         assert_eq!(said(30), "in less than a minute");
         assert_eq!(said(86_400 * 5 + 10), "in 5 days");
+        assert_eq!(said(86_400 * 30 - 10), "in 30 days");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::console::frame::{Frame, Section};
 use crate::console::page::{again, page, see};
 use crate::console::twin::Twin;
 use crate::console::visit::Visit;
-use crate::console::words::{Moment, count};
+use crate::console::words::{Moment, count, minute};
 use crate::ops::preview::Foretold;
 use crate::ops::{KeyPatch, Precondition};
 use crate::store::KeyRow;
@@ -54,6 +54,7 @@ struct Changed {
 
 /// What the change would do to the calls on record.
 pub(super) struct Broken {
+    /// Empty when there were none.
     pub(super) calls: String,
     pub(super) refused: i64,
     pub(super) refused_said: String,
@@ -90,7 +91,7 @@ impl Broken {
         let more = calls.by.len().saturating_sub(ROWS_MAX) + calls.rest.0;
         let more = i64::try_from(more).unwrap_or(i64::MAX);
         Broken {
-            calls: count(calls.calls, "call"),
+            calls: if calls.calls == 0 { String::new() } else { count(calls.calls, "call") },
             refused: calls.refused,
             refused_said: count(calls.refused, "call"),
             rows: calls.by.iter().take(ROWS_MAX).map(row).collect(),
@@ -144,7 +145,7 @@ async fn form(
     error: Option<String>,
 ) -> Result<EditPage, Fault> {
     let title = if error.is_some() { "Error: Change key" } else { "Change key" };
-    let kept = row.key.expires_at.map(|end| format!("As it is: {}", api::time::format(end.micros())));
+    let kept = row.key.expires_at.map(|end| format!("As it is: {}", minute(end)));
     Ok(EditPage {
         frame: Frame::of_project(visit, Section::Keys, project.id, title).await?,
         id: row.key.id.to_string(),
@@ -254,7 +255,7 @@ fn changes(row: &KeyRow, patch: &KeyPatch, visit: &Visit) -> Vec<Changed> {
         let said = |end: Option<domain::Timestamp>| {
             end.map_or_else(
                 || "never".into(),
-                |end| format!("{} ({})", api::time::format(end.micros()), Moment::new(end, now).said),
+                |end| format!("{} ({})", minute(end), Moment::new(end, now).said),
             )
         };
         note("Expires", said(key.expires_at), said(end));
