@@ -1,6 +1,7 @@
 //! The console: pages for people. They parse, call and render; every rule is in `ops`.
 
 mod assets;
+mod chart;
 mod cookie;
 mod fault;
 mod form;
@@ -12,6 +13,7 @@ mod serve;
 mod setup;
 mod sign_in;
 mod twin;
+mod usage;
 mod visit;
 mod words;
 
@@ -39,8 +41,14 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/keys/{id}/disable", get(keys::switch::ask_off).post(keys::switch::off))
         .route("/keys/{id}/enable", get(keys::switch::ask_on).post(keys::switch::on))
         .route("/keys/{id}/revoke", get(keys::revoke::ask).post(keys::revoke::submit))
+        .merge(organization())
         .route("/assets/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .method_not_allowed_fallback(fault::wrong_method)
         .layer(from_fn_with_state(Arc::clone(app), serve::guarded))
+}
+
+/// About the organization and who is in it.
+fn organization() -> Router<Arc<App>> {
+    Router::new().route("/usage", get(usage::show))
 }

@@ -7,6 +7,6 @@ pub(super) mod edit;
 mod editor;
 pub(super) mod list;
 pub(super) mod revoke;
-mod shown;
+pub(super) mod shown;
 mod summary;
 pub(super) mod switch;

@@ -103,12 +103,17 @@ fn badges(row: &KeyRow, known: &Knowledge<'_>) -> Vec<Chip> {
 }
 
 fn badge(finding: Finding) -> Option<Chip> {
+    // The column says it.
+    (finding != Finding::NoExpiry).then(|| chip_of(finding))
+}
+
+/// What stands out, in a word.
+pub(in crate::console) fn chip_of(finding: Finding) -> Chip {
     match finding {
-        Finding::NeverUsed => Some(Chip::new("Never used", "")),
-        Finding::Unused => Some(Chip::new("Unused for 90 days", "warn")),
-        Finding::FullAccess => Some(Chip::new("Full access", "warn")),
-        Finding::AnyAddress => Some(Chip::new("Any address", "")),
-        // The column says it.
-        Finding::NoExpiry => None,
+        Finding::NeverUsed => Chip::new("Never used", ""),
+        Finding::Unused => Chip::new("Unused for 90 days", "warn"),
+        Finding::FullAccess => Chip::new("Full access", "warn"),
+        Finding::AnyAddress => Chip::new("Any address", ""),
+        Finding::NoExpiry => Chip::new("No end", ""),
     }
 }
