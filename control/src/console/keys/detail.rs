@@ -6,6 +6,8 @@ use crate::console::fault::Fault;
 use crate::console::frame::{Frame, Section};
 use crate::console::page::page;
 use crate::console::twin::Twin;
+use crate::console::usage::over_time::{OverTime, over_time};
+use crate::console::usage::range::Range;
 use crate::console::visit::Visit;
 use crate::console::words::{Moment, count};
 use crate::ops;
@@ -33,6 +35,8 @@ struct DetailPage {
     summary: Vec<Line>,
     networks: Vec<String>,
     reach: Vec<Line>,
+    range: Range,
+    usage: OverTime,
     advice: Option<Advice>,
     /// Whether it can be switched on or off, or neither.
     switch: Option<&'static str>,
@@ -52,8 +56,9 @@ struct Advice {
 
 /// The page of a key; of a revoked one, too.
 pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
-    let query = visit.query(&["done"])?;
+    let query = visit.query(&["done", "range"])?;
     let (app, caller, now) = (&visit.app, visit.caller(), visit.app.now());
+    let range = query.get("range").map_or(Range::Week, |range| Range::parse(Some(range)));
     let row = ops::keys::on_record(app, caller, visit.id()).await?;
     let project = ops::projects::show(app, caller, &row.key.project_id.to_string()).await?.project;
     let catalog = app.catalog().await?;
@@ -75,6 +80,8 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
         summary: summary::of_scopes(&compiled, &catalog),
         networks: key.networks.entries().map(|entry| entry.to_string()).collect(),
         reach: summary::of_networks(&key.networks),
+        range,
+        usage: over_time(&visit, Some(visit.id()), range).await?,
         advice: if may_write { advice(&visit, &row).await? } else { None },
         switch: may_write.then(|| switch(status)).flatten(),
         may_write,
