@@ -265,6 +265,32 @@ async fn insert_account(
     Ok((client_id, secret))
 }
 
+/// Another setup code in the place of those there were, for an organization that has no owner in person: a code that
+/// was lost, or an owner who left.
+///
+/// # Errors
+/// There is no such organization, a person is its owner already, or the database did not take it.
+pub async fn renew_setup_code(app: &App, id: &OrganizationId) -> Result<Zeroizing<String>, Error> {
+    let code = random_text(28, &mut app.rng());
+    let (digest, now, id) = (app.pepper.digest(code.as_bytes()), app.now(), id.clone());
+    app.change(Lane::Ordinary, async move |tx| {
+        let absent = || super::sight::not_found(crate::error::Object::Organization, id.as_str());
+        tx.organization(&id).await?.ok_or_else(absent)?;
+        if tx.has_owner_in_person(&id).await? {
+            let message = "a person owns this organization already: whoever else is to manage it is invited";
+            return Err(Error::Conflict(message.into()));
+        }
+        tx.use_setup_codes(&id, now).await?;
+        let operator = tx.is_operators(&id).await?;
+        tx.insert_setup_code(&digest, &id, operator, now).await?;
+        let effects = [Effect::Note("the setup codes before it are void".into())];
+        tx.record(now, ActorId::Operator, "setup_code.renewed", id.as_str(), &effects).await?;
+        Ok(())
+    })
+    .await?;
+    Ok(code)
+}
+
 /// Random characters of `[A-Z0-9]`: safe in form bodies, Basic credentials and URLs alike.
 fn random_text(count: usize, rng: &mut impl Rng) -> Zeroizing<String> {
     Zeroizing::new(domain::random_text(count, rng))

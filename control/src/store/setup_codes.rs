@@ -55,6 +55,18 @@ impl Tx {
         found.map(|(id, operator)| Ok((stored(OrganizationId::parse(&id))?, operator))).transpose()
     }
 
+    /// Whether the organization is the operator's own, by the credential that was made with it.
+    pub async fn is_operators(&mut self, organization: &OrganizationId) -> Result<bool, StoreError> {
+        let found: Option<i64> = write!(self, |conn| {
+            sqlx::query_scalar(
+                "select created_at from service_accounts where organization_id = $1 and operator limit 1",
+            )
+            .bind(organization.as_str())
+            .fetch_optional(conn)
+        })?;
+        Ok(found.is_some())
+    }
+
     /// Uses up every code of the organization: after the first owner there is no other first owner.
     pub async fn use_setup_codes(
         &mut self,

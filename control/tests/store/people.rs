@@ -208,6 +208,22 @@ async fn the_setup_code_makes_the_first_owner_once(place: &Place) {
     sound(place, &desk.app.store).await;
 }
 
+both!(a_setup_code_is_renewed_while_nobody_is_owner);
+async fn a_setup_code_is_renewed_while_nobody_is_owner(place: &Place) {
+    let desk = Desk::open(place).await;
+    let email = || Email::parse("ada@example.com").unwrap();
+
+    let renewed = setup::renew_setup_code(&desk.app, desk.organization_id()).await.unwrap();
+
+    let before = first_owner::make(&desk.app, &desk.first.setup_code, email(), None, None).await;
+    assert!(matches!(before, Err(Error::Code)), "void");
+    let user = first_owner::make(&desk.app, &renewed, email(), None, None).await.unwrap().user;
+    assert!(desk.app.store.user_caller(user.id).await.unwrap().unwrap().owns_organization());
+    let again = setup::renew_setup_code(&desk.app, desk.organization_id()).await;
+    assert!(matches!(again, Err(Error::Conflict(_))), "somebody is owner");
+    sound(place, &desk.app.store).await;
+}
+
 both!(the_setup_code_is_void_once_somebody_is_owner);
 async fn the_setup_code_is_void_once_somebody_is_owner(place: &Place) {
     let desk = Desk::open(place).await;

@@ -18,6 +18,8 @@ pub(crate) enum Organization {
     List(List),
     /// Set an organization's plan
     SetPlan(SetPlan),
+    /// Print a new link that makes the first owner, where no person is one; earlier links are void
+    SetupUrl(SetupUrl),
 }
 
 /// `organization create`
@@ -64,12 +66,24 @@ pub(crate) struct SetPlan {
     plan: Plan,
 }
 
+/// `organization setup-url`
+#[derive(Debug, clap::Args)]
+pub(crate) struct SetupUrl {
+    #[command(flatten)]
+    place: Place,
+    /// The organization's id
+    id: String,
+    /// Where people reach the server
+    #[arg(long, env = "KEYDESK_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    public_url: String,
+}
+
 impl Organization {
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             Organization::Create(create) => create.json,
             Organization::List(list) => list.output == Format::Json,
-            Organization::SetPlan(_) => false,
+            Organization::SetPlan(_) | Organization::SetupUrl(_) => false,
         }
     }
 
@@ -78,6 +92,7 @@ impl Organization {
             Organization::Create(create) => output::print(&format!("{}\n", block_on(create.make())?)),
             Organization::List(list) => list.print(),
             Organization::SetPlan(set) => block_on(set.set()),
+            Organization::SetupUrl(renew) => output::print(&format!("{}\n", block_on(renew.renew())?)),
         }
     }
 }
@@ -135,9 +150,23 @@ fn cells(row: &OrganizationRow) -> Vec<String> {
 
 impl SetPlan {
     async fn set(&self) -> Result<(), Fault> {
-        let absent = || Fault::new(Kind::NoInput, "not_found", format!("organization {} not found", self.id));
-        let id = OrganizationId::parse(&self.id).ok_or_else(absent)?;
+        let id = named(&self.id)?;
         let app = self.place.open_existing().await?;
         set_plan(&app, &id, self.plan).await.map(|_| ()).map_err(fault)
     }
+}
+
+impl SetupUrl {
+    async fn renew(&self) -> Result<String, Fault> {
+        let public_url = crate::config::public_url(&self.public_url)?;
+        let id = named(&self.id)?;
+        let app = self.place.open_existing().await?;
+        let code = setup::renew_setup_code(&app, &id).await.map_err(fault)?;
+        Ok(format!("{public_url}/setup#{}", &*code))
+    }
+}
+
+fn named(id: &str) -> Result<OrganizationId, Fault> {
+    let absent = || Fault::new(Kind::NoInput, "not_found", format!("organization {id} not found"));
+    OrganizationId::parse(id).ok_or_else(absent)
 }
