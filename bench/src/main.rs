@@ -1,5 +1,6 @@
 //! How fast Keydesk is: each module measures one thing, prints a table, and fails when a goal is missed.
 
+mod console;
 mod create;
 mod measure;
 mod meter;
@@ -17,6 +18,7 @@ usage: cargo run --release -p bench -- verify [keys]
        cargo run --release -p bench -- tokens
        cargo run --release -p bench -- meter
        cargo run --release -p bench -- preview
+       cargo run --release -p bench -- console
        cargo run --release -p bench -- create sqlite [new file]
        cargo run --release -p bench -- create postgres URL   (of an empty database)";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["tokens"] => Some(tokens::run()),
         ["meter"] => Some(meter::run()),
         ["preview"] => Some(preview::run()),
+        ["console"] => Some(console::run()),
         ["create", "sqlite"] => Some(in_scratch()),
         ["create", "sqlite", file] => Some(create::run(&Database::Sqlite(file.into()))),
         ["create", "postgres", url] => Some(create::run(&Database::Postgres(url.into()))),
