@@ -6,10 +6,14 @@ mod cookie;
 mod fault;
 mod form;
 mod frame;
+mod hidden;
 mod home;
 mod keys;
 mod page;
+mod plan;
+mod refused;
 mod serve;
+mod settings;
 mod setup;
 mod sign_in;
 mod twin;
@@ -50,5 +54,13 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// About the organization and who is in it.
 fn organization() -> Router<Arc<App>> {
-    Router::new().route("/usage", get(usage::show))
+    Router::new()
+        .route("/usage", get(usage::show))
+        .route("/settings", get(settings::show))
+        .route("/settings/organization", post(settings::rename))
+        .route("/settings/bootstrap", post(settings::bootstrap))
+        .route("/settings/signing-keys/rotate", get(settings::ask_rotation).post(settings::rotate))
+        .route("/settings/sessions/{id}/end", post(settings::end))
+        .route("/settings/sessions/end-others", post(settings::end_others))
+        .route("/settings/password", post(settings::change_password))
 }

@@ -48,12 +48,14 @@ pub(crate) async fn rotate_server(mut call: Call) -> Result<Response, Error> {
 
 async fn rotation(call: &mut Call) -> Result<Rotation, Error> {
     let body: RotateSigningKey = call.body().await?;
-    let parse = |text: String| {
-        let unknown = || Error::Invalid("`algorithm` must be ES256 or EdDSA".into());
-        Algorithm::parse(&text).ok_or_else(unknown)
-    };
-    let algorithm = body.algorithm.map(parse).transpose()?;
+    let algorithm = body.algorithm.as_deref().map(algorithm).transpose()?;
     Ok(Rotation { algorithm, at_once: body.at_once.unwrap_or_default() })
+}
+
+/// An algorithm that signs, by its name.
+pub(crate) fn algorithm(text: &str) -> Result<Algorithm, Error> {
+    let unknown = || Error::Invalid("`algorithm` must be ES256 or EdDSA".into());
+    Algorithm::parse(text).ok_or_else(unknown)
 }
 
 fn shown(keys: Vec<ShownKey>) -> Response {

@@ -114,6 +114,6 @@ pub(in crate::console) fn chip_of(finding: Finding) -> Chip {
         Finding::Unused => Chip::new("Unused for 90 days", "warn"),
         Finding::FullAccess => Chip::new("Full access", "warn"),
         Finding::AnyAddress => Chip::new("Any address", ""),
-        Finding::NoExpiry => Chip::new("No end", ""),
+        Finding::NoExpiry => Chip::new("Never expires", ""),
     }
 }
