@@ -1,7 +1,9 @@
 //! The console: pages for people. They parse, call and render; every rule is in `ops`.
 
+mod accounts;
 mod assets;
 mod chart;
+mod confirm;
 mod cookie;
 mod fault;
 mod form;
@@ -12,6 +14,7 @@ mod keys;
 mod page;
 mod plan;
 mod refused;
+mod roles;
 mod serve;
 mod settings;
 mod setup;
@@ -56,6 +59,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
 fn organization() -> Router<Arc<App>> {
     Router::new()
         .route("/usage", get(usage::show))
+        .merge(of_accounts())
         .route("/settings", get(settings::show))
         .route("/settings/organization", post(settings::rename))
         .route("/settings/bootstrap", post(settings::bootstrap))
@@ -63,4 +67,19 @@ fn organization() -> Router<Arc<App>> {
         .route("/settings/sessions/{id}/end", post(settings::end))
         .route("/settings/sessions/end-others", post(settings::end_others))
         .route("/settings/password", post(settings::change_password))
+}
+
+fn of_accounts() -> Router<Arc<App>> {
+    Router::new()
+        .route("/service-accounts", get(accounts::list))
+        .route("/service-accounts/new", get(accounts::new).post(accounts::submit))
+        .route("/service-accounts/{id}", get(accounts::show).post(accounts::rename))
+        .route("/service-accounts/{id}/saved", post(accounts::saved))
+        .route("/service-accounts/{id}/roles", post(accounts::give_role))
+        .route("/service-accounts/{id}/roles/{binding}/take", post(accounts::take_role))
+        .route(
+            "/service-accounts/{id}/rotate-secret",
+            get(accounts::ask_rotation).post(accounts::rotate),
+        )
+        .route("/service-accounts/{id}/delete", get(accounts::ask_removal).post(accounts::remove))
 }

@@ -30,6 +30,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, delete, get, post};
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderValue, Method};
+pub(crate) use page::Page;
 pub(crate) use query::Query;
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use std::fmt::Write;
 const LIMIT: i64 = 100;
 
 /// One page as asked for.
-pub(super) struct Page {
+pub(crate) struct Page {
     limit: i64,
     after: Option<(Timestamp, String)>,
     /// What a token of this list carries: it is good for the same question only.
@@ -21,12 +21,12 @@ pub(super) struct Page {
 
 impl Page {
     /// Reads `limit` and `paginationToken`; `filters` are the other parameters of the list.
-    pub(super) fn read(list: &str, query: &Query, filters: &[&str]) -> Result<Page, Error> {
+    pub(crate) fn read(list: &str, query: &Query, filters: &[&str]) -> Result<Page, Error> {
         Page::of_at_most(LIMIT, list, query, filters)
     }
 
     /// The same for a list whose pages are of another size when the request names none.
-    pub(super) fn of_at_most(most: i64, list: &str, query: &Query, filters: &[&str]) -> Result<Page, Error> {
+    pub(crate) fn of_at_most(most: i64, list: &str, query: &Query, filters: &[&str]) -> Result<Page, Error> {
         let limit = query.limit()?.unwrap_or(most);
         let mut question = format!("{list}\n{limit}");
         for name in filters {
@@ -38,12 +38,12 @@ impl Page {
     }
 
     /// What to read: one more than the page holds tells whether there is another page.
-    pub(super) fn slice(&self) -> Slice {
+    pub(crate) fn slice(&self) -> Slice {
         Slice { after: self.after.clone(), limit: self.limit + 1 }
     }
 
     /// Cuts what was read to the page, and says where the next one begins.
-    pub(super) fn cut<R>(
+    pub(crate) fn cut<R>(
         &self,
         mut rows: Vec<R>,
         place: impl Fn(&R) -> (Timestamp, String),

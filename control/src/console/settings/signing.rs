@@ -4,7 +4,7 @@ use crate::Error;
 use crate::console::fault::Fault;
 use crate::console::frame::{Frame, Section};
 use crate::console::page::{again, page, see};
-use crate::console::refused::in_form;
+use crate::console::refused::{in_form, needs};
 use crate::console::twin::Twin;
 use crate::console::visit::Visit;
 use crate::ops;
@@ -37,9 +37,7 @@ impl RotatePage {
 /// Asks when.
 pub(in crate::console) async fn ask_rotation(visit: Visit) -> Result<Response, Fault> {
     visit.query(&[])?;
-    if !visit.caller().may(Operation::UpdateOrganization) {
-        return Err(Error::Forbidden("ask an owner of the organization").into());
-    }
+    needs(&visit, Operation::UpdateOrganization)?;
     page(&form(&visit, None).await?)
 }
 
