@@ -55,7 +55,10 @@ async fn measure() -> Result<bool, Failure> {
     let mut met = true;
     for (what, query) in [
         ("active keys", String::new()),
-        ("the last page", format!("?after={}.{}", NOW.micros() + 99_940, KeyId::generate(NOW, &mut SplitMix(9)))),
+        (
+            "the last page",
+            format!("?after={}.{}", NOW.micros() + 99_940, KeyId::generate(NOW, &mut SplitMix(9))),
+        ),
         ("a part of a name that one has", "?q=number-99999".into()),
         ("a name that none has", "?q=nothing".into()),
         ("all, revoked ones too", "?status=all".into()),
@@ -97,7 +100,8 @@ async fn fill(app: &App, project: ProjectId) -> Result<(), Failure> {
 fn key(app: &App, project: ProjectId, number: usize, rng: &mut SplitMix) -> Result<Key, Failure> {
     let secret = KeySecret::generate("rpa", rng);
     let at = Timestamp::from_micros(NOW.micros() + i64::try_from(number)?);
-    let access = Access { preset: Preset::ReadOnly, levels: Default::default(), endpoints: Default::default() };
+    let access =
+        Access { preset: Preset::ReadOnly, levels: Default::default(), endpoints: Default::default() };
     Ok(Key {
         id: KeyId::generate(at, rng),
         project_id: project,

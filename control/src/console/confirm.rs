@@ -41,11 +41,7 @@ struct ConfirmPage {
 pub(super) const FIELDS: [&str; 2] = ["version", "confirm"];
 
 /// Asks; or asks again, with what is wrong.
-pub(super) async fn ask(
-    visit: &Visit,
-    question: Question,
-    error: Option<String>,
-) -> Result<Response, Fault> {
+pub(super) async fn ask(visit: &Visit, question: Question, error: Option<String>) -> Result<Response, Fault> {
     let prefix = if error.is_some() { "Error: " } else { "" };
     let frame = Frame::of(visit, question.section, format!("{prefix}{}", question.title)).await?;
     let is_again = error.is_some();

@@ -77,9 +77,6 @@ fn of_accounts() -> Router<Arc<App>> {
         .route("/service-accounts/{id}/saved", post(accounts::saved))
         .route("/service-accounts/{id}/roles", post(accounts::give_role))
         .route("/service-accounts/{id}/roles/{binding}/take", post(accounts::take_role))
-        .route(
-            "/service-accounts/{id}/rotate-secret",
-            get(accounts::ask_rotation).post(accounts::rotate),
-        )
+        .route("/service-accounts/{id}/rotate-secret", get(accounts::ask_rotation).post(accounts::rotate))
         .route("/service-accounts/{id}/delete", get(accounts::ask_removal).post(accounts::remove))
 }

@@ -65,7 +65,9 @@ pub(in crate::console) async fn submit(visit: Visit) -> Result<Response, Fault> 
     visit.form.has_only(&["form_id", "name", "role"], &[])?;
     match made(&visit).await {
         Ok(issued) => show_secret(&visit, issued).await,
-        Err(error) => again(&form(&visit, visit.form.get("form_id").to_owned(), Some(in_form(error)?)).await?),
+        Err(error) => {
+            again(&form(&visit, visit.form.get("form_id").to_owned(), Some(in_form(error)?)).await?)
+        }
     }
 }
 

@@ -49,7 +49,8 @@ async fn detail(visit: &Visit, error: Option<String>) -> Result<DetailPage, Faul
     let row = ops::service_accounts::show(app, caller, visit.id()).await?;
     let (id, account) = (row.account.id.to_string(), row.account);
     let name = account.name.as_str().to_owned();
-    let roles = Roles::of(visit, PrincipalType::ServiceAccount, &id, format!("/service-accounts/{id}")).await?;
+    let roles =
+        Roles::of(visit, PrincipalType::ServiceAccount, &id, format!("/service-accounts/{id}")).await?;
     let may_change = caller.may(Operation::WriteMembers) && roles.covered;
     let prefix = if error.is_some() { "Error: " } else { "" };
     let typed = Some(visit.form.get("name")).filter(|typed| !typed.is_empty());

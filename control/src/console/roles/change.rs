@@ -14,11 +14,7 @@ pub(in crate::console) async fn give(visit: &Visit, kind: PrincipalType) -> Resu
     let role = visit.form.get("role");
     let of_projects = MemberRole::parse(role).is_some_and(MemberRole::is_of_projects);
     let role = if of_projects { in_project(visit, role)? } else { in_organization(role) };
-    let ask = BindingAsk {
-        principal_type: kind.name().into(),
-        principal_id: visit.id().to_owned(),
-        role,
-    };
+    let ask = BindingAsk { principal_type: kind.name().into(), principal_id: visit.id().to_owned(), role };
     ops::role_bindings::create(&visit.app, visit.caller(), ask, None).await?;
     Ok(())
 }

@@ -133,11 +133,7 @@ fn gives_in(caller: &Caller, project: ProjectId) -> bool {
 }
 
 /// The roles that the caller may give somewhere; those that the plan leaves out are shown, and closed.
-fn choices(
-    caller: &Caller,
-    limits: &PlanLimits,
-    projects: &BTreeMap<ProjectId, String>,
-) -> Vec<Choice> {
+fn choices(caller: &Caller, limits: &PlanLimits, projects: &BTreeMap<ProjectId, String>) -> Vec<Choice> {
     let somewhere = |role: MemberRole| {
         let may = |project| caller.may(Operation::GiveRole(Binding { role, project }));
         if role.is_of_projects() { projects.keys().any(|id| may(Some(*id))) } else { may(None) }
