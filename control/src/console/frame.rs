@@ -45,7 +45,6 @@ pub(super) struct Nav {
     pub(super) items: Vec<Item>,
     /// The projects, where the page is about one of them.
     pub(super) projects: Vec<Item>,
-    pub(super) section: Section,
 }
 
 /// One way to go.
@@ -109,7 +108,6 @@ impl Frame {
             person: visit.visitor.user.email.as_str().to_owned(),
             items,
             projects: switch.collect(),
-            section,
         };
         Ok(Frame { nav: Some(nav), ..Frame::bare(title, visit.theme()) })
     }

@@ -242,6 +242,18 @@ impl Store {
     }
 }
 
+/// The keys of a project that are not revoked, counted no further than a limit.
+const COUNT: &str = "select count(*) from (select 1 from api_keys where project_id = $1 and revoked_at is null \
+    and (import_id is null or exists (select 1 from imports i where i.id = import_id and i.state = 'complete')) \
+    limit $2) as found";
+
+impl Store {
+    /// How many keys of the project are not revoked, counted no further than `most`.
+    pub async fn count_keys(&self, project: ProjectId, most: i64) -> Result<i64, StoreError> {
+        Ok(read!(self, |db| sqlx::query_scalar(COUNT).bind(project.to_string()).bind(most).fetch_one(db))?)
+    }
+}
+
 /// A pattern that finds the text anywhere, whatever signs are in it.
 fn like(part: &str) -> String {
     let mut pattern = String::from("%");
@@ -262,19 +274,10 @@ impl Tx {
         Ok(fold(rows)?.pop())
     }
 
-    /// How many keys of the project are not revoked, counted no further than `most`.
+    /// The same as this transaction sees it.
     pub async fn count_keys(&mut self, project: ProjectId, most: i64) -> Result<i64, StoreError> {
-        Ok(write!(self, |conn| {
-            sqlx::query_scalar(
-                "select count(*) from (select 1 from api_keys where project_id = $1 and revoked_at is null \
-             and (import_id is null \
-              or exists (select 1 from imports i where i.id = import_id and i.state = 'complete')) \
-             limit $2) as found",
-            )
-            .bind(project.to_string())
-            .bind(most)
-            .fetch_one(conn)
-        })?)
+        let project = project.to_string();
+        Ok(write!(self, |conn| sqlx::query_scalar(COUNT).bind(project).bind(most).fetch_one(conn))?)
     }
 
     /// Writes everything that can change of a key but its roles.

@@ -1,10 +1,11 @@
 //! Making a key, and showing its secret: once.
 
 use super::draft::Draft;
-use super::editor::Editor;
+use super::editor::{Editor, least};
 use crate::console::fault::{Fault, told};
 use crate::console::frame::{Frame, Section};
 use crate::console::page::{again, page, secret, see};
+use crate::console::plan;
 use crate::console::twin::Twin;
 use crate::console::visit::Visit;
 use crate::ops::{Created, NewKey, Once};
@@ -48,7 +49,7 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
     if !visit.caller().may(Operation::WriteKeys(project.id)) {
         return Err(Error::Forbidden("ask an owner of the project to make the key").into());
     }
-    let mut draft = Draft::new();
+    let mut draft = Draft { kind: least(&plan::limits(&visit).await?), ..Draft::new() };
     let said = |name: &str| query.get(name).unwrap_or_default().to_owned();
     draft.name = said("name");
     if let Some(kind) = query.get("kind") {

@@ -152,7 +152,7 @@ async fn form(
         version: row.version.0,
         legacy: row.key.import.is_some(),
         twin: twin(visit, &row.key, &draft),
-        editor: Editor::fill(visit, project, draft, kept, error).await?,
+        editor: Editor::fill_existing(visit, project, draft, kept, error).await?,
     })
 }
 
@@ -166,6 +166,10 @@ fn twin(visit: &Visit, key: &Key, draft: &Draft) -> Twin {
 pub(in crate::console) async fn submit(visit: Visit) -> Result<Response, Fault> {
     let mut draft = Draft::read(&visit.form)?;
     let (row, project) = found(&visit).await?;
+    // A form that cannot change it does not have it.
+    if draft.kind.is_empty() {
+        draft.put(&row.key.grant);
+    }
     if edited(&visit, &mut draft) {
         return page(&form(&visit, &row, &project, draft, None).await?);
     }

@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::summary::{self, Line};
 use crate::console::fault::{Fault, told};
+use crate::console::plan;
 use crate::console::visit::Visit;
 use crate::ops;
 use crate::ops::trial::{Outcome, Trial};
@@ -47,6 +48,8 @@ pub(super) struct Editor {
     pub(super) reach: Vec<Line>,
     pub(super) verdict: Option<Line>,
     pub(super) own_address: Option<String>,
+    /// Why what the key may do stays as it is; nothing when it can be changed.
+    pub(super) locked: Option<String>,
     pub(super) error: Option<String>,
 }
 
@@ -64,11 +67,8 @@ impl Editor {
         kept: Option<String>,
         error: Option<String>,
     ) -> Result<Editor, Fault> {
-        let (app, caller) = (&visit.app, visit.caller());
-        let catalog = app.catalog().await?;
-        let organization =
-            ops::organizations::show(app, caller, caller.organization.as_str()).await?.organization;
-        let limits = catalog.plan(organization.plan);
+        let catalog = visit.app.catalog().await?;
+        let limits = &plan::limits(visit).await?;
         let names = registered(visit, project).await?;
         let tried = tried(visit, project, &draft).await;
         let (summary, verdict) = match &tried {
@@ -87,11 +87,34 @@ impl Editor {
             summary,
             reach,
             verdict,
+            locked: None,
             own_address: visit.browser().ip.map(|ip| ip.to_string()),
             error,
             draft,
         })
     }
+}
+
+impl Editor {
+    /// The same for a key that is there: a plan may leave its permissions as they were made.
+    pub(super) async fn fill_existing(
+        visit: &Visit,
+        project: &Project,
+        draft: Draft,
+        kept: Option<String>,
+        error: Option<String>,
+    ) -> Result<Editor, Fault> {
+        let limits = plan::limits(visit).await?;
+        let editor = Editor::fill(visit, project, draft, kept, error).await?;
+        let things = "changing what a key may do once it is made; make another key instead";
+        Ok(Editor { locked: plan::not_included(&limits, limits.permission_changes, things), ..editor })
+    }
+}
+
+/// What can be chosen of this plan first: a new key begins with the least.
+pub(super) fn least(limits: &PlanLimits) -> String {
+    let first = kinds(&Draft::new(), limits).into_iter().find(|choice| choice.closed.is_empty());
+    first.map(|choice| choice.value).unwrap_or_default()
 }
 
 /// What a draft comes to, or why it comes to nothing.

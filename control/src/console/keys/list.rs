@@ -4,6 +4,7 @@ use super::shown::{Knowledge, ShownKey};
 use crate::console::fault::Fault;
 use crate::console::frame::{Frame, Section};
 use crate::console::page::page;
+use crate::console::plan;
 use crate::console::twin::Twin;
 use crate::console::visit::Visit;
 use crate::ops;
@@ -30,6 +31,8 @@ struct ListPage {
     /// Where the next page begins.
     next: Option<String>,
     may_write: bool,
+    /// Why there can be no more keys; nothing when there can.
+    full: Option<String>,
     twin: Twin,
 }
 
@@ -68,6 +71,11 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
     let catalog = app.catalog().await?;
     let recorded_since = app.store.usage_since().await?;
     let known = Knowledge { catalog: &catalog, recorded_since, now };
+    let limits = plan::limits(&visit).await?;
+    let kept = match limits.keys_per_project_max {
+        Some(max) => app.store.count_keys(project.id, max).await?,
+        None => 0,
+    };
     let frame = Frame::of_project(&visit, Section::Keys, project.id, "API keys").await?;
     let frame = frame.with_notice(query.get("done").and_then(done));
     page(&ListPage {
@@ -80,6 +88,7 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
         continued: filter.after.is_some(),
         next: rows.last().filter(|_| more).map(page_token),
         may_write: caller.may(Operation::WriteKeys(project.id)),
+        full: plan::no_room(&limits, limits.keys_per_project_max, kept, "API key"),
         twin: Twin::read(app, &format!("/admin/projects/{}/api-keys?status={status}", project.id))
             .or(format!("keydesk key list --project {} --status {status}", project.id)),
     })
