@@ -2,6 +2,7 @@
 
 mod accounts;
 mod assets;
+mod audit;
 mod chart;
 mod confirm;
 mod cookie;
@@ -11,8 +12,10 @@ mod frame;
 mod hidden;
 mod home;
 mod keys;
+mod members;
 mod page;
 mod plan;
+mod projects;
 mod refused;
 mod roles;
 mod serve;
@@ -59,7 +62,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
 fn organization() -> Router<Arc<App>> {
     Router::new()
         .route("/usage", get(usage::show))
+        .route("/audit", get(audit::show))
         .merge(of_accounts())
+        .merge(of_members())
+        .merge(of_projects())
         .route("/settings", get(settings::show))
         .route("/settings/organization", post(settings::rename))
         .route("/settings/bootstrap", post(settings::bootstrap))
@@ -79,4 +85,29 @@ fn of_accounts() -> Router<Arc<App>> {
         .route("/service-accounts/{id}/roles/{binding}/take", post(accounts::take_role))
         .route("/service-accounts/{id}/rotate-secret", get(accounts::ask_rotation).post(accounts::rotate))
         .route("/service-accounts/{id}/delete", get(accounts::ask_removal).post(accounts::remove))
+}
+
+fn of_members() -> Router<Arc<App>> {
+    Router::new()
+        .route("/members", get(members::list))
+        .route("/members/invite", get(members::new).post(members::submit))
+        .route("/members/{id}", get(members::show))
+        .route("/members/{id}/roles", post(members::give_role))
+        .route("/members/{id}/roles/{binding}/take", post(members::take_role))
+        .route("/members/{id}/remove", get(members::ask_removal).post(members::remove))
+        .route("/members/invites/{id}", get(members::show_invitation))
+        .route("/members/invites/{id}/handed-over", post(members::handed_over))
+        .route("/members/invites/{id}/resend", post(members::resend))
+        .route("/members/invites/{id}/roles", post(members::give_invited_role))
+        .route("/members/invites/{id}/roles/{binding}/take", post(members::take_invited_role))
+        .route("/members/invites/{id}/withdraw", get(members::ask_withdrawal).post(members::withdraw))
+}
+
+fn of_projects() -> Router<Arc<App>> {
+    Router::new()
+        .route("/projects", get(projects::list).post(projects::create))
+        .route("/projects/{id}", get(projects::show).post(projects::rename))
+        .route("/projects/{id}/delete", get(projects::ask_removal).post(projects::remove))
+        .route("/projects/{id}/resources", post(projects::register))
+        .route("/projects/{id}/resources/{resource}/release", post(projects::release))
 }

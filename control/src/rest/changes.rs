@@ -5,7 +5,7 @@ use super::request::Call;
 use crate::{Error, ops};
 use api::admin::{ChangeList, Pagination};
 use axum::response::Response;
-use domain::Version;
+use domain::{Change, Version};
 
 /// Lists what was changed in the caller's organization, oldest first.
 #[utoipa::path(get, path = "/admin/changes", operation_id = "list_changes", tag = "changes", params(
@@ -24,7 +24,13 @@ pub(crate) async fn list(call: Call) -> Result<Response, Error> {
     Ok(render::list(ChangeList { data: changes.into_iter().map(render::change).collect(), pagination }))
 }
 
-fn read_version(text: &str) -> Result<Version, Error> {
+/// What a change was about, as `kind id`.
+pub(crate) fn targets(change: &Change) -> Vec<String> {
+    render::targets(change)
+}
+
+/// Where a page of the log begins.
+pub(crate) fn read_version(text: &str) -> Result<Version, Error> {
     let refused = || Error::Invalid("`paginationToken` is not one that this server gave out".into());
     text.parse().ok().filter(|number| *number > 0).map(Version).ok_or_else(refused)
 }

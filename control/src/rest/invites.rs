@@ -80,6 +80,6 @@ fn with_url(call: &Call, sent: Sent) -> Response {
 }
 
 /// An address; what was sent is not repeated.
-pub(super) fn read_email(text: &str) -> Result<Email, Error> {
+pub(crate) fn read_email(text: &str) -> Result<Email, Error> {
     Email::parse(text).map_err(|error| Error::Invalid(format!("`email` {error}")))
 }

@@ -212,11 +212,7 @@ pub(super) fn faults(faults: &Faults) -> ImportFaults {
 
 /// A change without what only the data plane needs: no digest leaves the server.
 pub(super) fn change(change: Change) -> ChangeSummary {
-    // An import is one thing, however many keys come in with it.
-    let whole = change.action.starts_with("import.");
-    let mut targets: Vec<String> =
-        change.effects().unwrap_or_default().iter().map(|effect| target(effect, whole)).collect();
-    targets.dedup();
+    let targets = targets(&change);
     ChangeSummary {
         version: change.version.0,
         at: format(change.at.micros()),
@@ -226,6 +222,16 @@ pub(super) fn change(change: Change) -> ChangeSummary {
         targets,
         hash: change.hash.to_string(),
     }
+}
+
+/// What a change was about.
+pub(super) fn targets(change: &Change) -> Vec<String> {
+    // An import is one thing, however many keys come in with it.
+    let whole = change.action.starts_with("import.");
+    let mut targets: Vec<String> =
+        change.effects().unwrap_or_default().iter().map(|effect| target(effect, whole)).collect();
+    targets.dedup();
+    targets
 }
 
 fn target(effect: &Effect, whole: bool) -> String {
