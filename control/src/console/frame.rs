@@ -3,8 +3,9 @@
 use super::assets::{LINKS, Links};
 use super::cookie::Theme;
 use super::fault::Fault;
-use super::visit::Visit;
-use crate::ops;
+use super::visit::{Guest, Visit};
+use crate::ops::sessions::Visitor;
+use crate::{App, ops};
 use domain::ProjectId;
 use domain::access::{Caller, Operation};
 
@@ -25,6 +26,8 @@ pub(super) enum Section {
     Members,
     /// The organization, and the person.
     Settings,
+    /// What is written about it all, which is for anybody.
+    Docs,
 }
 
 /// The frame of a page.
@@ -70,7 +73,13 @@ impl Frame {
         section: Section,
         title: impl Into<String>,
     ) -> Result<Frame, Fault> {
-        Frame::build(visit, section, None, title.into()).await
+        Frame::build(&visit.app, &visit.visitor, visit.theme(), section, None, title.into()).await
+    }
+
+    /// Of a page for anybody that shows whoever is signed in where else to go.
+    pub(super) async fn of_guest(guest: &Guest, title: impl Into<String>) -> Result<Frame, Fault> {
+        let Some(visitor) = &guest.visitor else { return Ok(Frame::bare(title, guest.theme())) };
+        Frame::build(&guest.app, visitor, guest.theme(), Section::Docs, None, title.into()).await
     }
 
     /// Of a page about one project.
@@ -80,16 +89,18 @@ impl Frame {
         project: ProjectId,
         title: impl Into<String>,
     ) -> Result<Frame, Fault> {
-        Frame::build(visit, section, Some(project), title.into()).await
+        Frame::build(&visit.app, &visit.visitor, visit.theme(), section, Some(project), title.into()).await
     }
 
     async fn build(
-        visit: &Visit,
+        app: &App,
+        visitor: &Visitor,
+        theme: Theme,
         section: Section,
         project: Option<ProjectId>,
         title: String,
     ) -> Result<Frame, Fault> {
-        let (app, caller) = (&visit.app, visit.caller());
+        let caller = &visitor.caller;
         let organization =
             ops::organizations::show(app, caller, caller.organization.as_str()).await?.organization;
         let mut projects = ops::projects::list(app, caller).await?;
@@ -105,11 +116,11 @@ impl Frame {
         });
         let nav = Nav {
             organization: organization.name.as_str().to_owned(),
-            person: visit.visitor.user.email.as_str().to_owned(),
+            person: visitor.user.email.as_str().to_owned(),
             items,
             projects: switch.collect(),
         };
-        Ok(Frame { nav: Some(nav), ..Frame::bare(title, visit.theme()) })
+        Ok(Frame { nav: Some(nav), ..Frame::bare(title, theme) })
     }
 
     /// Says what was just done.

@@ -6,6 +6,7 @@ mod audit;
 mod chart;
 mod confirm;
 mod cookie;
+mod docs;
 mod fault;
 mod form;
 mod frame;
@@ -31,7 +32,7 @@ use crate::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-pub(crate) use serve::STRICT_POLICY;
+pub(crate) use serve::{STRICT_POLICY, no_such_page, wants_page};
 use std::sync::Arc;
 
 /// All pages, behind what holds for each of them.
@@ -52,6 +53,11 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/keys/{id}/enable", get(keys::switch::ask_on).post(keys::switch::on))
         .route("/keys/{id}/revoke", get(keys::revoke::ask).post(keys::revoke::submit))
         .merge(organization())
+        .route("/docs", get(docs::index))
+        .route("/docs.md", get(docs::index_markdown))
+        .route("/docs/{page}", get(docs::one))
+        .route("/llms.txt", get(docs::short))
+        .route("/llms-full.txt", get(docs::full))
         .route("/assets/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .method_not_allowed_fallback(fault::wrong_method)

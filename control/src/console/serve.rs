@@ -7,7 +7,7 @@ use crate::{App, ops};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_SECURITY_POLICY, ORIGIN, REFERRER_POLICY, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, ORIGIN, REFERRER_POLICY, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::sync::Arc;
 
@@ -55,6 +55,25 @@ fn is_our_own(headers: &HeaderMap, public_url: &str) -> bool {
     }
 }
 
+/// Nothing at this address, for people.
+pub(crate) fn no_such_page(asked: &HeaderMap) -> Response {
+    finish(Fault::absent().into_response(), asked, None)
+}
+
+/// Whether whoever asks names pages among what they take (RFC 9110 section 12.5.1): browsers do, programs do not.
+pub(crate) fn wants_page(asked: &HeaderMap) -> bool {
+    let lines = asked.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_page = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("text/html"));
+        let refused = |part: &str| {
+            let (name, weight) = part.split_once('=').unwrap_or((part, ""));
+            name.trim().eq_ignore_ascii_case("q") && weight.trim().parse() == Ok(0.0)
+        };
+        is_page && !parts.any(refused)
+    })
+}
+
 fn finish(mut response: Response, asked: &HeaderMap, session: Option<HeaderValue>) -> Response {
     if let Some(written) = response.extensions_mut().remove::<Written>() {
         page::fill(&mut response, written, asked);
@@ -74,4 +93,32 @@ fn finish(mut response: Response, asked: &HeaderMap, session: Option<HeaderValue
         headers.append(SET_COOKIE, cookie);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wants_page;
+    use http::header::ACCEPT;
+    use http::{HeaderMap, HeaderValue};
+
+    #[test]
+    fn only_who_names_pages_gets_one() {
+        let wants = |text: &'static str| {
+            wants_page(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(text))]))
+        };
+        for text in [
+            "text/html",
+            "TEXT/HTML; charset=utf-8",
+            "application/json, text/html;q=0.1",
+            "text/html,*/*;q=0.8",
+        ] {
+            assert!(wants(text), "{text}");
+        }
+        for text in
+            ["", "*/*", "text/*", "application/json", "text/html;q=0", "text/htmlx", "application/xhtml+xml"]
+        {
+            assert!(!wants(text), "{text}");
+        }
+        assert!(!wants_page(&HeaderMap::new()));
+    }
 }

@@ -1,13 +1,13 @@
 //! How refusals and failures look under `/admin` (`compat.md` 1.7).
 
 use super::render;
-use crate::Error;
 use crate::store::StoreError;
+use crate::{Error, console};
 use api::error::{AdminError, AdminErrorDetail, Problem};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 
 /// An error in the published shape.
 pub fn admin_error(status: StatusCode, code: &'static str, message: &str) -> Response {
@@ -104,14 +104,20 @@ pub(super) async fn wrong_method(method: Method) -> Response {
     admin_error(StatusCode::METHOD_NOT_ALLOWED, "UNIMPLEMENTED", &message)
 }
 
-/// A page that nobody serves; `/admin/` itself still answers in the published shape.
-pub(super) async fn no_such_page(uri: Uri) -> Response {
-    if uri.path() == "/admin" || uri.path().starts_with("/admin/") {
+/// Where programs call, whatever they say that they take.
+const FOR_PROGRAMS: [&str; 3] = ["/graphql", "/oauth", "/.well-known"];
+
+/// A page that nobody serves; `/admin/` itself still answers in the published shape, and people get a page.
+pub(crate) async fn no_such_page(uri: Uri, asked: HeaderMap) -> Response {
+    if lies_under(uri.path(), "/admin") {
         return admin_error(
             StatusCode::NOT_FOUND,
             "NOT_FOUND",
             &format!("there is nothing at {}", plain(uri.path())),
         );
+    }
+    if console::wants_page(&asked) && !FOR_PROGRAMS.iter().any(|path| lies_under(uri.path(), path)) {
+        return console::no_such_page(&asked);
     }
     problem(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
 }
@@ -134,6 +140,10 @@ fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
     let json = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(http::header::CONTENT_TYPE, json);
     response
+}
+
+fn lies_under(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn plain(path: &str) -> &str {

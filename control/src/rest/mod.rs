@@ -23,7 +23,7 @@ pub(crate) mod users;
 
 use crate::{App, console, graphql};
 pub use answer::admin_error;
-pub(crate) use answer::status_and_code;
+pub(crate) use answer::{no_such_page, status_and_code};
 use axum::Router;
 use axum::middleware::map_response;
 use axum::response::Response;

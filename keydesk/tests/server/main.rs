@@ -40,6 +40,7 @@ mod ceilings;
 mod clients;
 mod commands;
 mod configuration;
+mod console;
 mod crashes;
 mod credentials;
 mod damage;

@@ -1,0 +1,4 @@
+//! The pages for people, asked as browsers ask, and as nobody should.
+
+mod browser;
+mod documentation;
