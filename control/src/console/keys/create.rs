@@ -4,20 +4,17 @@ use super::draft::Draft;
 use super::editor::{Editor, least};
 use crate::console::fault::{Fault, told};
 use crate::console::frame::{Frame, Section};
-use crate::console::page::{again, page, secret, see};
+use crate::console::hidden::{form_id, on_from_secret, once};
+use crate::console::page::{again, page, secret};
 use crate::console::plan;
 use crate::console::twin::Twin;
 use crate::console::visit::Visit;
-use crate::ops::{Created, NewKey, Once};
+use crate::ops::{Created, NewKey};
 use crate::{Error, ops};
 use askama::Template;
 use axum::response::Response;
 use domain::access::Operation;
 use domain::{Name, Project};
-use http::HeaderValue;
-use http::header::SET_COOKIE;
-use rand_core::Rng;
-use sha2::{Digest, Sha256};
 
 #[derive(Template)]
 #[template(path = "keys/new.html")]
@@ -62,7 +59,7 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
         draft.kind = "scopes".into();
         draft.scopes = vec![(action.to_owned(), filter.to_owned())];
     }
-    page(&form(&visit, &project, draft, fresh_id(&visit), None).await?)
+    page(&form(&visit, &project, draft, form_id(&visit), None).await?)
 }
 
 async fn form(
@@ -88,10 +85,6 @@ async fn form(
     })
 }
 
-fn fresh_id(visit: &Visit) -> String {
-    domain::random_text(24, &mut visit.app.rng())
-}
-
 /// Makes the key, or only shows what it would be.
 pub(in crate::console) async fn submit(visit: Visit) -> Result<Response, Fault> {
     let mut draft = Draft::read(&visit.form)?;
@@ -100,7 +93,7 @@ pub(in crate::console) async fn submit(visit: Visit) -> Result<Response, Fault> 
     if edited(&visit, &mut draft) {
         return page(&form(&visit, &project, draft, form_id, None).await?);
     }
-    match make(&visit, &draft, &form_id).await {
+    match make(&visit, &draft).await {
         Ok(created) => show_secret(&visit, &project, created).await,
         Err(error) => {
             let form = form(&visit, &project, draft, form_id, Some(told(&error))).await?;
@@ -126,7 +119,8 @@ pub(super) fn edited(visit: &Visit, draft: &mut Draft) -> bool {
     }
 }
 
-async fn make(visit: &Visit, draft: &Draft, form_id: &str) -> Result<Created, Error> {
+async fn make(visit: &Visit, draft: &Draft) -> Result<Created, Error> {
+    let what = format!("key {}", visit.id());
     let new = NewKey {
         name: Name::parse(&draft.name, Name::KEY_CHARS_MAX).map_err(Error::name)?,
         grant: Some(draft.grant()?),
@@ -135,13 +129,7 @@ async fn make(visit: &Visit, draft: &Draft, form_id: &str) -> Result<Created, Er
         networks: draft.allowed()?,
         enabled: true,
     };
-    ops::keys::create(&visit.app, visit.caller(), visit.id(), new, once(visit, form_id)).await
-}
-
-/// A form that is sent twice makes one key. One that was sent without its id is a new one each time.
-fn once(visit: &Visit, form_id: &str) -> Option<Once> {
-    let request = Sha256::new().chain_update(format!("console {}\n{form_id}", visit.id())).finalize().into();
-    (!form_id.is_empty() && form_id.len() <= 64).then(|| Once { key: format!("form {form_id}"), request })
+    ops::keys::create(&visit.app, visit.caller(), visit.id(), new, once(visit, &what)).await
 }
 
 async fn show_secret(visit: &Visit, project: &Project, created: Created) -> Result<Response, Fault> {
@@ -157,21 +145,13 @@ async fn show_secret(visit: &Visit, project: &Project, created: Created) -> Resu
     secret(&shown)
 }
 
-/// The person says that the secret is kept. A cookie that scripts cannot read changes, so that no browser keeps the
-/// page before for the way back.
+/// The person says that the secret is kept.
 pub(in crate::console) async fn saved(visit: Visit) -> Result<Response, Fault> {
     visit.form.has_only(&["saved"], &[])?;
     let project = ops::keys::show(&visit.app, visit.caller(), visit.id()).await?.key.project_id;
-    let target = if visit.form.has("saved") {
-        format!("/projects/{project}/keys?done=saved")
+    Ok(if visit.form.has("saved") {
+        on_from_secret(&visit, &format!("/projects/{project}/keys?done=saved"))
     } else {
-        format!("/keys/{}", visit.id())
-    };
-    let mut response = see(&target);
-    let cookie =
-        format!("__Host-shown={:x}; Path=/; Secure; HttpOnly; SameSite=Lax", visit.app.rng().next_u64());
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    Ok(response)
+        on_from_secret(&visit, &format!("/keys/{}", visit.id()))
+    })
 }
