@@ -50,12 +50,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/openapi.json", get(crate::openapi::serve).fallback(any(answer::wrong_page_method)))
         .merge(console::router(&app))
         .fallback(answer::no_such_page)
-        .layer(map_response(with_policy))
+        .layer(map_response(|response| std::future::ready(with_policy(response))))
         .with_state(app)
 }
 
 /// What is no page must not become one: no browser runs, frames or loads anything for it.
-async fn with_policy(mut response: Response) -> Response {
+pub fn with_policy(mut response: Response) -> Response {
     let policy = HeaderValue::from_static(console::STRICT_POLICY);
     response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     response

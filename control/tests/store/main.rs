@@ -35,6 +35,7 @@ mod records;
 mod resources;
 mod round_trip;
 mod secrets;
+mod sessions;
 mod signing_keys;
 mod silent_server;
 mod sound;

@@ -184,8 +184,13 @@ async fn name_request(mut request: Request) -> Request {
     request
 }
 
-/// What the front refuses under `/admin` has the published shape, and at `/graphql` that of GraphQL.
+/// What the front refuses is no page either.
 fn render(refused: &Refused<'_>) -> Response {
+    control::rest::with_policy(shape(refused))
+}
+
+/// What the front refuses under `/admin` has the published shape, and at `/graphql` that of GraphQL.
+fn shape(refused: &Refused<'_>) -> Response {
     if refused.path == "/graphql" {
         let Refused { status, code, detail, request_id, .. } = *refused;
         return control::graphql::refusal(status, code, detail, request_id);

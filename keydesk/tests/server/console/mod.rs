@@ -2,3 +2,4 @@
 
 mod browser;
 mod documentation;
+mod safety;
