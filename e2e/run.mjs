@@ -3,6 +3,7 @@
 // A check is an exported function in checks/ whose name is the guarantee. Nothing is printed for what holds.
 
 import path from 'node:path';
+import * as keyLife from './checks/key_life.mjs';
 import * as quiet from './checks/quiet.mjs';
 import * as screensChecks from './checks/screens.mjs';
 import * as signingIn from './checks/signing_in.mjs';
@@ -15,7 +16,7 @@ import { Server } from './server.mjs';
 import { populate } from './world.mjs';
 
 // `quiet` comes after all that may be loud.
-const MODULES = [signingIn, withoutJavaScript, weight, screensChecks, quiet];
+const MODULES = [signingIn, keyLife, withoutJavaScript, weight, screensChecks, quiet];
 // A browser that hangs must fail the run, not hold it for ever.
 const RUN_MILLISECONDS_MAX = 1_200_000;
 
