@@ -1,7 +1,8 @@
 //! Who changed what, as a page.
 
-mod actors;
+mod names;
 mod screen;
+mod targets;
 mod words;
 
 pub(super) use screen::show;

@@ -1,7 +1,8 @@
 //! `/audit`: the log of changes, oldest first, as the API gives it.
 
-use super::actors::{Actor, Actors};
-use super::words::{page_of, what};
+use super::names::{Actor, Names};
+use super::targets::{Target, named};
+use super::words::what;
 use crate::console::fault::Fault;
 use crate::console::frame::{Frame, Section};
 use crate::console::page::page;
@@ -34,7 +35,7 @@ struct Row {
     when: Moment,
     who: Actor,
     what: String,
-    targets: Vec<(String, Option<String>)>,
+    targets: Vec<Target>,
     hash: String,
     /// Whether it follows from the change before; unknown where that is somebody else's.
     follows: Option<bool>,
@@ -61,7 +62,7 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
 }
 
 async fn rows(visit: &Visit, changes: Vec<Change>) -> Vec<Row> {
-    let (now, mut actors, mut rows) = (visit.app.now(), Actors::default(), Vec::new());
+    let (now, mut names, mut rows) = (visit.app.now(), Names::default(), Vec::new());
     let mut before: Option<(Version, domain::ChangeHash)> = None;
     for change in changes {
         let follows = before
@@ -71,9 +72,9 @@ async fn rows(visit: &Visit, changes: Vec<Change>) -> Vec<Row> {
         rows.push(Row {
             version: change.version.0,
             when: Moment::new(change.at, now),
-            who: actors.find(visit, &change.actor).await,
+            who: names.actor(visit, &change.actor).await,
             what: what(&change.action),
-            targets: targets(&change).into_iter().map(|target| (target.clone(), page_of(&target))).collect(),
+            targets: named(visit, &mut names, &targets(&change)).await,
             hash: change.hash.to_string(),
             follows,
         });

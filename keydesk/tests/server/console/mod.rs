@@ -2,4 +2,5 @@
 
 mod browser;
 mod documentation;
+mod organization;
 mod safety;
