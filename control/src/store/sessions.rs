@@ -158,7 +158,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         execute!(
             self,
-            sqlx::query("delete from sessions where user_id = $1 and (rotated_at < $2 or ends_at <= $3)")
+            sqlx::query("delete from sessions where user_id = $1 and (rotated_at <= $2 or ends_at <= $3)")
                 .bind(user.to_string())
                 .bind(idle_since.micros())
                 .bind(now.micros())
