@@ -91,12 +91,25 @@ impl Budget {
         let mine = share.of(side);
         let after = used.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let mine_after = mine.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let part = half / self.count.load(Ordering::Relaxed).max(1);
-        let fits = after <= half || after <= limit && mine_after <= part;
+        let fits = after <= half || after <= limit && mine_after <= self.part(limit);
         if !fits {
             self.give(share, side, bytes);
         }
         fits
+    }
+
+    /// Whether an organization has more than its part by now, while the room that all share is taken: the parts get
+    /// smaller when another organization comes.
+    pub(super) fn is_over(&self, share: &Share) -> bool {
+        [Side::Allowed, Side::Refused].into_iter().any(|side| {
+            let (limit, used) = self.of(side);
+            used.load(Ordering::Relaxed) > limit / 2
+                && share.of(side).load(Ordering::Relaxed) > self.part(limit)
+        })
+    }
+
+    fn part(&self, limit: usize) -> usize {
+        limit / 2 / self.count.load(Ordering::Relaxed).max(1)
     }
 
     pub(super) fn give(&self, share: &Share, side: Side, bytes: usize) {

@@ -79,14 +79,15 @@ impl Shard {
         *self.unseen.entry(place).or_default() += 1;
     }
 
-    /// Takes what was counted. Hours that are over are forgotten, and while memory is short, keys that stood still.
+    /// Takes what was counted. Hours that are over are forgotten, and while memory is short, keys that stood still and
+    /// those of organizations that have more than their part.
     pub(super) fn drain(&mut self, short: bool, now: Timestamp, budget: &Budget) -> Drained {
         let mut drained = Drained::default();
         let hour = now.hour();
         let mut over = Vec::new();
         for (&(key, of), sheet) in &mut self.sheets {
             let active = sheet.take(key, of, &mut drained.called, &mut drained.last_uses);
-            if of < hour || short && !active {
+            if of < hour || short && (!active || budget.is_over(&sheet.share)) {
                 over.push((key, of));
             }
         }

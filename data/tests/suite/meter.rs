@@ -1,10 +1,10 @@
 //! Metering: every call of a known key is counted once, in memory that is bounded whatever is sent.
 
-use crate::world::{Issued, Log, Node, issuer, pepper};
+use crate::world::{Ask, Issued, Log, Node, issuer, pepper};
 use api::verify::VerifyCode;
 use data::{Bounds, Call, Clock, Flusher, Gate, Meter, NodeId, SinkError, UsageSink};
-use domain::{Asked, Called, ClientNetwork, UsageBatch};
-use std::collections::BTreeMap;
+use domain::{Asked, Called, ClientNetwork, ProjectId, TrustedPeers, UsageBatch};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 /// Keeps batches, and fails as it is told to.
@@ -37,6 +37,18 @@ impl Book {
 
     fn calls(&self) -> i64 {
         self.called().iter().map(|called| called.calls).sum()
+    }
+
+    /// Calls that were counted for this project's keys.
+    fn calls_of(&self, project: ProjectId) -> i64 {
+        self.called().iter().filter(|called| called.project == project).map(|called| called.calls).sum()
+    }
+
+    /// Whose calls went uncounted; `None` where that is not known.
+    fn missed(&self) -> BTreeSet<Option<String>> {
+        let kept = self.0.lock().unwrap();
+        let unseen = kept.batches.values().flat_map(|batch| &batch.unseen);
+        unseen.map(|unseen| unseen.organization.as_ref().map(ToString::to_string)).collect()
     }
 
     fn unseen(&self) -> i64 {
@@ -74,6 +86,11 @@ impl Counting {
         };
         self.gate.decide(&call, |decision| decision.code()).unwrap()
     }
+}
+
+/// Keys of one project.
+fn issue(log: &Log, project: ProjectId, count: usize) -> Vec<Issued> {
+    (0..count).map(|_| log.issue(|key| key.project_id = project)).collect()
 }
 
 const SMALL: Bounds =
@@ -163,4 +180,82 @@ async fn a_batch_whose_end_nobody_knows_is_sent_again_as_it_was() {
     counting.book.0.lock().unwrap().answers.clear();
     counting.flusher.flush().await.unwrap();
     assert_eq!((counting.book.calls(), counting.book.unseen()), (expected, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_one_organization_leaves_the_others_their_share() {
+    let log = Log::new();
+    let loud = log.state().project.id;
+    let quiet = log.neighbour("org_2");
+    let (flood, theirs) = (issue(&log, loud, 400), issue(&log, quiet, 15));
+    let dead = issue(&log, loud, 400);
+    for key in &dead {
+        log.revoke(key);
+    }
+    let mut counting = Counting::start(&log, SMALL).await;
+    for round in 1..=3 {
+        // All of it is called in every round: nothing stands still and is forgotten for it.
+        for number in 0..4 {
+            for key in flood.iter().chain(&dead) {
+                counting.ask(key, "read", &format!("THING/a/{number}"), "203.0.113.9");
+            }
+        }
+        for key in &theirs {
+            counting.ask(key, "read", "THING/a/b", "203.0.113.9");
+        }
+        counting.flusher.flush().await.unwrap();
+        assert_eq!(counting.book.calls_of(quiet), round * 15);
+    }
+    assert!(counting.book.unseen() > 1_000);
+    assert_eq!(counting.book.missed(), BTreeSet::from([Some("org_1".to_owned())]));
+    let total = 3 * (4 * 800 + 15);
+    assert_eq!(
+        counting.book.calls() + counting.book.unseen(),
+        total,
+        "each is counted, or said to be missing"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn organizations_that_flood_one_after_another_leave_room_for_the_next_one() {
+    let log = Log::new();
+    let projects: Vec<ProjectId> = (2..12).map(|number| log.neighbour(&format!("org_{number}"))).collect();
+    let floods: Vec<Vec<Issued>> = projects.iter().map(|project| issue(&log, *project, 100)).collect();
+    let late = log.issue(|_| ());
+    let mut counting = Counting::start(&log, SMALL).await;
+    for round in 0..2 {
+        for (at, flood) in floods.iter().enumerate() {
+            for key in flood {
+                counting.ask(key, "read", "THING/a/b", "203.0.113.9");
+            }
+            // Those that came first must not keep what they had when they were few.
+            if round == 1 && at + 1 == floods.len() {
+                counting.ask(&late, "read", "THING/a/b", "203.0.113.9");
+            }
+        }
+        counting.flusher.flush().await.unwrap();
+    }
+    assert_eq!(counting.book.calls_of(late.key.project_id), 1);
+    assert!(counting.book.unseen() > 0);
+    assert_eq!(counting.book.calls() + counting.book.unseen(), 2 * 1_000 + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_are_forgotten_for_want_of_room_are_counted_and_lose_no_call() {
+    let log = Log::new();
+    let project = log.state().project.id;
+    let keys = issue(&log, project, 40);
+    let mut counting = Counting::start(&log, SMALL).await;
+    for round in 1..=3 {
+        for key in &keys {
+            counting.ask(key, "read", &format!("THING/a/{round}"), "203.0.113.9");
+        }
+        counting.flusher.flush().await.unwrap();
+        // Now they stand still, and more than three eighths are in use.
+        counting.flusher.flush().await.unwrap();
+    }
+    assert_eq!((counting.book.calls(), counting.book.unseen()), (3 * 40, 0));
+    let desk = counting.node.router(None, TrustedPeers::nobody());
+    let metrics = Ask::get("/metrics").send(&desk).await.text;
+    assert!(metrics.contains("\nkeydesk_usage_evicted_total 120\n"), "{metrics}");
 }

@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) head: (Version, ChangeHash),
     pub(crate) changes: Vec<Change>,
     pub(crate) project: Project,
+    /// Those of other organizations.
+    others: Vec<Project>,
     pub(crate) keys: BTreeMap<KeyId, Key>,
     /// The imports that are complete.
     pub(crate) imports: Vec<ImportId>,
@@ -59,6 +61,7 @@ impl Log {
             head: (Version::START, ChangeHash::START),
             changes: Vec::new(),
             project: project.clone(),
+            others: Vec::new(),
             keys: BTreeMap::new(),
             imports: Vec::new(),
             nodes: BTreeMap::new(),
@@ -80,6 +83,15 @@ impl Log {
 
     pub(crate) fn version(&self) -> Version {
         self.state().head.0
+    }
+
+    /// A project of another organization.
+    pub(crate) fn neighbour(&self, organization: &str) -> ProjectId {
+        let id = ProjectId::generate(Timestamp::from_micros(0), &mut rng());
+        let organization_id = OrganizationId::parse(organization).unwrap();
+        let project = Project { id, organization_id, ..self.state().project.clone() };
+        self.commit(Effect::Project(project));
+        id
     }
 
     /// Issues a key that may do everything, changed as wanted.
@@ -126,7 +138,8 @@ impl Log {
         for effect in serde_json::from_str::<Vec<Effect>>(&body).unwrap_or_default() {
             match effect {
                 Effect::Key(key) => drop(state.keys.insert(key.id, *key)),
-                Effect::Project(project) => state.project = project,
+                Effect::Project(project) if project.id == state.project.id => state.project = project,
+                Effect::Project(project) => state.others.push(project),
                 Effect::Import(import) => state.imports.extend(Some(import.id)),
                 Effect::Organization(_)
                 | Effect::Forgotten { .. }
@@ -182,7 +195,7 @@ impl Source for Log {
             version: state.head.0,
             hash: state.head.1,
             catalog: Catalog::builtin(),
-            projects: vec![state.project.clone()],
+            projects: std::iter::once(&state.project).chain(&state.others).cloned().collect(),
             keys: state.keys.values().cloned().collect(),
             imports: state.imports.clone(),
             resources: Vec::new(),
