@@ -6,7 +6,7 @@ use crate::records::{Home, moment, note};
 use crate::secrets::app;
 use crate::sound::sound;
 use control::ops::{Precondition, keys};
-use control::store::{KeyFilter, Lane, StatusFilter, StoreError};
+use control::store::{KeyFilter, Lane, StatusFilter, Store, StoreError};
 use control::{App, Error};
 use domain::access::{Binding, Caller, MemberRole};
 use domain::{ActorId, Key, KeyState, Name, Version};
@@ -24,7 +24,7 @@ const RESERVE_BYTES: u64 = 1 << 20;
 async fn on_a_full_disk_nothing_is_half_written_and_writing_goes_on_when_there_is_room() {
     let Some((place, app, home, keys)) = begin().await else { return };
     let filler = fill(&place);
-    let refused = create_until_full(&app, &home).await;
+    let refused = create_until_full(&app.store, &home).await;
 
     // Everybody is told, nothing of it is there, and reading goes on.
     for _ in 0..8 {
@@ -50,7 +50,7 @@ async fn on_a_full_disk_nothing_is_half_written_and_writing_goes_on_when_there_i
 async fn on_a_full_disk_keys_are_revoked_while_creates_press_for_room() {
     let Some((place, app, home, keys)) = begin().await else { return };
     let filler = fill(&place);
-    create_until_full(&app, &home).await;
+    create_until_full(&app.store, &home).await;
 
     let done = Arc::new(AtomicBool::new(false));
     let creating: Vec<_> = (0..64).map(|_| tokio::spawn(create_for_ever(&app, &home, &done))).collect();
@@ -111,7 +111,7 @@ async fn on_a_full_disk_a_server_still_starts_reads_and_revokes() {
     let app = app(&place, 1, 2).await;
 
     assert_eq!(app.store.load().await.unwrap().1.keys.len(), MADE);
-    let refused = create_until_full(&app, &home).await;
+    let refused = create_until_full(&app.store, &home).await;
     revoke(&app, &home, &keys[0]).await.unwrap();
     let head = sound(&place, &app.store).await;
     std::fs::remove_file(filler).unwrap();
@@ -135,7 +135,7 @@ fn reserve(place: &Place) -> PathBuf {
 }
 
 /// Takes all room there is.
-fn fill(place: &Place) -> PathBuf {
+pub(crate) fn fill(place: &Place) -> PathBuf {
     let path = place.file().with_extension("filler");
     let mut file = File::create(&path).unwrap();
     for block in [vec![1; 4096], vec![1; 1]] {
@@ -145,10 +145,10 @@ fn fill(place: &Place) -> PathBuf {
 }
 
 /// The log of SQLite may have some room left in itself; this uses it up. The key that was refused.
-async fn create_until_full(app: &App, home: &Home) -> Key {
+pub(crate) async fn create_until_full(store: &Store, home: &Home) -> Key {
     loop {
         let key = home.key();
-        match home.create(&app.store, &key).await {
+        match home.create(store, &key).await {
             Ok(_) => {}
             Err(StoreError::Full) => return key,
             Err(error) => panic!("not full but {error:?}"),

@@ -14,6 +14,7 @@
 mod cascades;
 mod ceilings;
 mod chain;
+mod counting;
 mod full_disk;
 mod held;
 mod idempotency;
@@ -39,6 +40,7 @@ mod sessions;
 mod signing_keys;
 mod silent_server;
 mod sound;
+mod unwritten;
 mod usage;
 mod versions;
 

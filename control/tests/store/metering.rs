@@ -2,138 +2,22 @@
 //! record are those of a list of all calls.
 
 use crate::both;
+use crate::counting::{Node, key_and_secret};
 use crate::place::Place;
 use crate::records::{Home, moment};
-use api::verify::VerifyCode;
-use control::store::{ChangeFilter, Store, UsageBy, UsageOf, UsageQuery, UsageSpan};
-use data::{
-    Bounds, Call, Clock, Flusher, Follower, Gate, Head, Live, Meter, Metrics, NodeId, Nudge, Pace, SinkError,
-    Source, SourceError, UsageSink,
-};
-use domain::{
-    Asked, Change, Grant, Key, KeySecret, KeyState, Loaded, Pepper, Timestamp, UsageBatch, Version,
-};
-use rand_core::Rng;
+use control::store::{Store, UsageBy, UsageOf, UsageQuery, UsageSpan};
+use data::{Bounds, Call};
+use domain::{Asked, Key, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
-use tokio::sync::oneshot;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 const STEPS: usize = 160;
 const SEQUENCES: u64 = 3;
 const NODES: usize = 2;
-
-/// The log of the store, as the server wires it.
-struct Feed(Arc<Store>);
-
-impl Source for Feed {
-    async fn register(&self, node: &NodeId) -> Result<(), SourceError> {
-        self.0.register_node(node.as_str(), moment(0)).await.map_err(failed)
-    }
-
-    async fn renew(&self, node: &NodeId, beat: i64) -> Result<Head, SourceError> {
-        let at = self.0.renew_node(node.as_str(), beat).await.map_err(failed)?.ok_or(SourceError::Lost)?;
-        Ok(Head { history: at.history, version: at.version, hash: at.hash, beat: beat + 1, lease: at.lease })
-    }
-
-    async fn load(&self) -> Result<(String, Loaded), SourceError> {
-        self.0.load().await.map_err(failed)
-    }
-
-    async fn changes(&self, from: Version, limit: usize) -> Result<Vec<Change>, SourceError> {
-        let limit = i64::try_from(limit).unwrap();
-        self.0.changes(ChangeFilter { from, organization: None, limit }).await.map_err(failed)
-    }
-
-    async fn applied(&self, _: &NodeId, _: Version) -> Result<(), SourceError> {
-        Ok(())
-    }
-
-    async fn deregister(&self, node: &NodeId) -> Result<(), SourceError> {
-        self.0.deregister_node(node.as_str()).await.map_err(failed)
-    }
-}
-
-fn failed(error: control::store::StoreError) -> SourceError {
-    SourceError::Failed(Box::new(error))
-}
-
-/// The store, which can be made to fail: before it does anything, or behind it, so that nobody knows.
-struct Record {
-    store: Arc<Store>,
-    fault: Arc<AtomicU8>,
-}
-
-impl UsageSink for Record {
-    async fn add(&self, batch: &UsageBatch) -> Result<(), SinkError> {
-        let fault = self.fault.swap(0, Ordering::SeqCst);
-        if fault == 1 {
-            return Err(SinkError("refused".into()));
-        }
-        let added = self.store.add_usage(batch.clone(), moment(0)).await;
-        if fault == 2 {
-            return Err(SinkError("nobody knows".into()));
-        }
-        added.map(|_| ()).map_err(|error| SinkError(Box::new(error)))
-    }
-}
-
-/// One process: what it counted and nobody has put on record is gone with it.
-struct Node {
-    gate: Gate,
-    live: Arc<Live>,
-    nudge: Nudge,
-    flusher: Flusher<Record>,
-    fault: Arc<AtomicU8>,
-    /// Calls since all was on record, as the model has them.
-    open: Vec<(usize, VerifyCode, Timestamp)>,
-    _stop: oneshot::Sender<()>,
-}
-
-impl Node {
-    async fn start(store: &Arc<Store>, wall: &Arc<AtomicI64>) -> Node {
-        let wall = Arc::clone(wall);
-        let clock = Clock::system(move || Timestamp::from_micros(wall.load(Ordering::SeqCst)));
-        let live = Arc::new(Live::new(clock.clone()));
-        let metrics = Arc::new(Metrics::new("0.0.0"));
-        let nudge = Nudge::default();
-        let draw = || NodeId::from_random(random());
-        let feed = Feed(Arc::clone(store));
-        let follower = Follower::new(
-            feed,
-            Arc::clone(&live),
-            Arc::clone(&metrics),
-            nudge.clone(),
-            Pace::default(),
-            draw,
-        );
-        let (stop, stopped) = oneshot::channel();
-        tokio::spawn(follower.run(async { drop(stopped.await) }));
-        while live.lease_left().is_zero() {
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-        }
-        // Small enough that much of it ends up under `other`.
-        let bounds = Bounds { allowed_apart: 6, refused_apart: 3, ..Bounds::default() };
-        let meter = Arc::new(Meter::new(bounds, Arc::clone(&metrics)));
-        let fault = Arc::new(AtomicU8::new(0));
-        let record = Record { store: Arc::clone(store), fault: Arc::clone(&fault) };
-        let flusher = Flusher::new(Arc::clone(&meter), record, clock, draw());
-        let gate = Gate::new(
-            Arc::clone(&live),
-            Pepper::new(&[7; 32]),
-            domain::token::Issuer::new("http://test"),
-            metrics,
-        )
-        .metered(meter);
-        Node { gate, live, nudge, flusher, fault, open: Vec::new(), _stop: stop }
-    }
-}
-
-fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    crate::records::rng().fill_bytes(&mut bytes);
-    bytes
-}
+/// Small enough that much of it ends up under `other`.
+const NARROW: Bounds =
+    Bounds { allowed_bytes: 48 << 20, refused_bytes: 16 << 20, allowed_apart: 6, refused_apart: 3 };
 
 /// The same sequence for the same seed.
 struct Dice(u64);
@@ -160,24 +44,14 @@ async fn sequence(store: &Arc<Store>, seed: u64) {
     let home = Home::made(store).await;
     let mut keys = Vec::new();
     for _ in 0..4 {
-        let secret = KeySecret::generate("rpa", &mut crate::records::rng());
-        let digest = Pepper::new(&[7; 32]).digest(secret.expose().as_bytes());
-        let grant = Grant::Scopes(vec![("read".into(), "*".into())]);
-        let key = Key {
-            digest,
-            grant,
-            state: KeyState::Active,
-            expires_at: None,
-            networks: Default::default(),
-            ..home.key()
-        };
+        let (key, secret) = key_and_secret(&home);
         home.create(store, &key).await.unwrap();
-        keys.push((key, secret.expose().to_owned()));
+        keys.push((key, secret));
     }
     let wall = Arc::new(AtomicI64::new(moment(0).micros()));
     let mut nodes = Vec::new();
     for _ in 0..NODES {
-        nodes.push(Node::start(store, &wall).await);
+        nodes.push(Node::start(store, &wall, NARROW).await);
     }
     let mut model = Model::new();
     for step in 0..STEPS {
@@ -196,7 +70,7 @@ async fn sequence(store: &Arc<Store>, seed: u64) {
                 if step % 2 == 0 || nodes[at].fault.load(Ordering::SeqCst) != 0 {
                     flush(&mut nodes[at], &mut model, 0).await;
                 }
-                nodes[at] = Node::start(store, &wall).await;
+                nodes[at] = Node::start(store, &wall, NARROW).await;
             }
         }
     }
