@@ -62,6 +62,16 @@ uuid_id!(
     /// An API key's public id; it says nothing about the secret.
     KeyId
 );
+
+impl KeyId {
+    /// When it was made: to the millisecond, as the id has it. An imported key is older, but not here.
+    pub fn made_at(&self) -> crate::Timestamp {
+        let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
+        let millis = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        crate::Timestamp::from_micros(millis.saturating_mul(1000))
+    }
+}
+
 uuid_id!(
     /// A project's id.
     ProjectId

@@ -60,10 +60,11 @@ fn unused(
     recorded_since: Option<Timestamp>,
     now: Timestamp,
 ) -> Option<Finding> {
-    // A use before the record begins would not be known.
-    let since = recorded_since?.max(key.created_at);
+    // A use before the record begins would not be known, nor one of an imported key before it came here.
+    let imported = key.import.is_some();
+    let since = recorded_since?.max(if imported { key.id.made_at() } else { key.created_at });
     match last_use {
-        None if since == key.created_at => Some(Finding::NeverUsed),
+        None if since == key.created_at && !imported => Some(Finding::NeverUsed),
         None => (since.plus_seconds(UNUSED_SECONDS) <= now).then_some(Finding::Unused),
         Some(used) => (used.at.plus_seconds(UNUSED_SECONDS) <= now).then_some(Finding::Unused),
     }

@@ -18,6 +18,7 @@ mod model;
 mod proofs;
 mod recorded;
 mod registrations;
+mod review;
 mod routes;
 mod snapshots;
 mod tokens;
