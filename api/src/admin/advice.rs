@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 /// What would become of the calls of the last 30 days that were allowed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Preview {
+    /// RFC 3339: calls were looked at from here on: 30 days, or less where more is on record than one answer looks at.
+    pub from: String,
     /// All of them.
     #[schema(example = 1200)]
     pub calls: i64,
@@ -14,7 +16,7 @@ pub struct Preview {
     pub refused: PreviewRefused,
     /// Those that the record does not say enough about.
     pub unsure: PreviewUnsure,
-    /// Whether calls may be missing: some were not counted, or are not kept any more.
+    /// Whether calls may be missing: some were not counted, are not kept any more, or lie before `from`.
     pub incomplete: bool,
     /// RFC 3339: when the key as it would be expires. From then on every call is refused, whatever is counted here.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -56,12 +56,13 @@ pub async fn of_key(app: &App, caller: &Caller, id: &str, days: i64) -> Result<K
     let (row, project) = sight::key(app, caller, id, Operation::WriteKeys).await?;
     let (key, catalog) = (row.key, app.catalog().await?);
     let span = within_age(span(app.now(), days * DAY_SECONDS), key.created_at);
+    let (span, cut) = bounded(app, key.id, span).await?;
     let of = UsageOf::Key(key.id, project.project.organization_id);
-    bounded(app, &of, span).await?;
     let found = app.store.allowed_calls(key.id, span, true, KINDS_MAX).await?;
     let present = key.grant.compile(&catalog, key.project_id).unwrap_or_default();
     let looked_at = found.kinds.iter().fold(0, |sum: i64, kind| sum.saturating_add(kind.calls));
-    let incomplete = looked_at < found.total
+    let incomplete = cut
+        || looked_at < found.total
         // What an administrator does, it does without a verification.
         || makes_administrators(&present)
         || app.store.usage_incomplete(&of, span, key.created_at).await?;

@@ -23,10 +23,11 @@ pub(crate) async fn of_key(mut call: Call) -> Result<Response, Error> {
 }
 
 fn shown(found: Foretold) -> Preview {
-    let Foretold { calls, incomplete, expires_at } = found;
+    let Foretold { from, calls, incomplete, expires_at } = found;
     let (groups, rest) = calls.rest;
     let rest = (groups > 0).then_some(PreviewRest { groups, calls: rest });
     Preview {
+        from: format(from.micros()),
         calls: calls.calls,
         refused: PreviewRefused { calls: calls.refused, by: calls.by.into_iter().map(group).collect(), rest },
         unsure: PreviewUnsure { calls: calls.unsure },

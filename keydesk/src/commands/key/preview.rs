@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
 struct Answer {
+    from: String,
     calls: i64,
     refused: Refused,
     unsure: Unsure,
@@ -78,14 +79,16 @@ impl Answer {
             output::note(&format!("and {} calls of {} more kinds", rest.calls, rest.groups));
         }
         output::note(&format!(
-            "of {} calls that were allowed in the last 30 days, {} would be refused",
-            self.calls, self.refused.calls
+            "of {} calls that were allowed since {}, {} would be refused",
+            self.calls, self.from, self.refused.calls
         ));
         if self.unsure.calls > 0 {
             output::note(&format!("of {} calls the record does not say enough", self.unsure.calls));
         }
         if self.incomplete {
-            output::note("some calls of this time were not counted, or are not kept any more");
+            output::note(
+                "some calls of the last 30 days were not counted, are not kept any more, or are too many to look at",
+            );
         }
         if let Some(end) = &self.expires_at {
             output::note(&format!("from {} on, every call is refused", output::escape(end)));

@@ -87,7 +87,7 @@ fn preview_asks_with_the_options_of_update() {
         let groups =
             r#"{"action":"","resource":"","network":"","reason":"disabled","calls":1,"last_seen":"t"}"#;
         let refused = format!(r#"{{"calls":1,"by":[{groups}],"rest":{{"groups":1,"calls":1}}}}"#);
-        (200, format!(r#"{{"calls":2,"refused":{refused},"unsure":{{"calls":1}},"incomplete":true}}"#))
+        (200, format!(r#"{{"from":"t","calls":2,"refused":{refused},"unsure":{{"calls":1}},"incomplete":true}}"#))
     };
     let seen = sent(told, &["preview", "k1", "--scope", "read:THING/#/#"]);
     let scopes = r##"{"scopes":[{"action":"read","resource_filter":"THING/#/#"}]}"##;
