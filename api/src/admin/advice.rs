@@ -77,6 +77,9 @@ pub struct PreviewUnsure {
 /// What a key does not need.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Advice {
+    /// The version of the key that this is about: `If-Match` for the `PATCH` that takes the suggestion.
+    #[schema(example = "\"17\"")]
+    pub etag: String,
     /// RFC 3339: calls were looked at from here on.
     pub from: String,
     /// How many were allowed.

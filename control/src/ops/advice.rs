@@ -5,7 +5,7 @@ use super::sight;
 use crate::store::{KeyRow, UsageOf, UsageSpan};
 use crate::{App, Error};
 use domain::access::{Caller, Operation};
-use domain::{Finding, OrganizationId, ProjectId, Scope, Timestamp, advise, makes_administrators, review};
+use domain::{Finding, OrganizationId, ProjectId, Scope, Timestamp, Version, advise, makes_administrators, review};
 
 const DAY_SECONDS: i64 = 86_400;
 /// Kinds of calls that are looked at; of a key with more, nothing is suggested.
@@ -16,6 +16,8 @@ const KEYS_MAX: i64 = 10_000;
 /// What can be said of one key.
 #[derive(Debug, Clone)]
 pub struct KeyAdvice {
+    /// Which state of the key this is about. A change that follows the advice must be made to no other.
+    pub version: Version,
     /// From when on its calls were looked at.
     pub from: Timestamp,
     /// How many of them were allowed.
@@ -54,7 +56,7 @@ pub struct Review {
 /// The caller may not change the key, or too much is on record of it.
 pub async fn of_key(app: &App, caller: &Caller, id: &str, days: i64) -> Result<KeyAdvice, Error> {
     let (row, project) = sight::key(app, caller, id, Operation::WriteKeys).await?;
-    let (key, catalog) = (row.key, app.catalog().await?);
+    let (version, key, catalog) = (row.version, row.key, app.catalog().await?);
     let span = within_age(span(app.now(), days * DAY_SECONDS), key.created_at);
     let (span, cut) = bounded(app, key.id, span).await?;
     let of = UsageOf::Key(key.id, project.project.organization_id);
@@ -71,7 +73,8 @@ pub async fn of_key(app: &App, caller: &Caller, id: &str, days: i64) -> Result<K
     // A key of another system keeps the grant that it was imported with.
     let can_apply = !incomplete && key.import.is_none();
     let suggestion = advice.suggestion.filter(|_| can_apply);
-    Ok(KeyAdvice { from: span.from, calls: found.total, unused: advice.unused, suggestion, incomplete })
+    let unused = advice.unused;
+    Ok(KeyAdvice { version, from: span.from, calls: found.total, unused, suggestion, incomplete })
 }
 
 fn within_age(span: UsageSpan, created_at: Timestamp) -> UsageSpan {

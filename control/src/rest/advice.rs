@@ -12,7 +12,7 @@ use domain::{Finding, Scope};
 const DAYS: i64 = 30;
 const KEYS: i64 = 100;
 
-/// Says which scopes a key did not need, and a narrower grant: a body for `PATCH`.
+/// Says which scopes a key did not need, and a narrower grant: a body for `PATCH`, to be sent with `If-Match`.
 #[utoipa::path(get, path = "/admin/api-keys/{api_key_id}/advice", operation_id = "fetch_api_key_advice", tag = "usage",
     params(("api_key_id" = String, Path, format = Uuid, description = "The key's id"),
         ("days" = Option<i64>, Query, description = "1 to 90; 30 when absent. No further back than the key is old")),
@@ -46,6 +46,7 @@ fn days(text: &str) -> Result<i64, Error> {
 
 fn shown(found: KeyAdvice) -> Advice {
     Advice {
+        etag: render::etag(found.version),
         from: format(found.from.micros()),
         calls: found.calls,
         unused_scopes: scopes(&found.unused),

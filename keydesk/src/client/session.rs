@@ -27,7 +27,7 @@ impl Session {
 
     /// Reads an object.
     pub(crate) fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Fault> {
-        self.call(Method::GET, path, None, None)?.read()
+        self.call(Method::GET, path, None, &[])?.read()
     }
 
     /// Makes an object; under the same idempotency key, only once.
@@ -37,7 +37,8 @@ impl Session {
         body: &impl Serialize,
         idempotency_key: Option<&str>,
     ) -> Result<T, Fault> {
-        self.call(Method::POST, path, Some(json(body)?), idempotency_key)?.read()
+        let once: Vec<_> = idempotency_key.map(|key| ("idempotency-key", key)).into_iter().collect();
+        self.call(Method::POST, path, Some(json(body)?), &once)?.read()
     }
 
     /// Changes an object.
@@ -46,12 +47,22 @@ impl Session {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, Fault> {
-        self.call(Method::PATCH, path, Some(json(body)?), None)?.read()
+        self.call(Method::PATCH, path, Some(json(body)?), &[])?.read()
+    }
+
+    /// Changes an object, unless somebody else has done so since it had this ETag.
+    pub(crate) fn patch_unchanged<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+        etag: &str,
+    ) -> Result<T, Fault> {
+        self.call(Method::PATCH, path, Some(json(body)?), &[("if-match", etag)])?.read()
     }
 
     /// Removes an object.
     pub(crate) fn delete(&mut self, path: &str) -> Result<Answer, Fault> {
-        let answer = self.call(Method::DELETE, path, None, None)?;
+        let answer = self.call(Method::DELETE, path, None, &[])?;
         answer.check().map(|()| answer)
     }
 
@@ -83,15 +94,15 @@ impl Session {
         method: Method,
         path: &str,
         body: Option<String>,
-        idempotency_key: Option<&str>,
+        headers: &[(&str, &str)],
     ) -> Result<Answer, Fault> {
         let bearer = self.bearer()?;
         let mut request = self.http.request(method, path).header("authorization", bearer);
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
-        if let Some(key) = idempotency_key {
-            request = request.header("idempotency-key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         self.http.send(request, body)
     }

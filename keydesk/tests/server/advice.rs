@@ -4,10 +4,10 @@ use crate::harness::{Answer, Key, Site, Stage, Tally, Tenant};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const NEAR: &str = "203.0.113.9";
+pub(crate) const NEAR: &str = "203.0.113.9";
 const FAR: &str = "198.51.100.9";
 
-fn allowed(tenant: &Tenant, key: &Key, action: &str, resource: &str, client: &str, times: i64) {
+pub(crate) fn allowed(tenant: &Tenant, key: &Key, action: &str, resource: &str, client: &str, times: i64) {
     for _ in 0..times {
         let question = json!({"key": key.value, "action": action, "resource": resource, "client_ip": client});
         assert_eq!(tenant.verdict(&question), "allowed", "{question}");
@@ -15,7 +15,7 @@ fn allowed(tenant: &Tenant, key: &Key, action: &str, resource: &str, client: &st
 }
 
 /// Counts go on record every few seconds.
-fn until_total(tenant: &Tenant, key: &Key, total: i64) {
+pub(crate) fn until_total(tenant: &Tenant, key: &Key, total: i64) {
     for _ in 0..600 {
         let found = tenant.get(&format!("{}/usage", key.path())).json();
         if found["total"].as_i64() >= Some(total) {
@@ -26,17 +26,17 @@ fn until_total(tenant: &Tenant, key: &Key, total: i64) {
     panic!("not {total} calls");
 }
 
-fn preview(tenant: &Tenant, key: &Key, patch: &Value) -> Value {
+pub(crate) fn preview(tenant: &Tenant, key: &Key, patch: &Value) -> Value {
     let answer = tenant.post(&format!("{}/preview", key.path()), patch.to_string());
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
 }
 
-fn patched(tenant: &Tenant, key: &Key, body: &str) -> Answer {
+pub(crate) fn patched(tenant: &Tenant, key: &Key, body: &str) -> Answer {
     tenant.send(&tenant.call("PATCH", &key.path()).body(body))
 }
 
-fn scope(action: &str, filter: &str) -> Value {
+pub(crate) fn scope(action: &str, filter: &str) -> Value {
     json!({"action": action, "resource_filter": filter})
 }
 
@@ -170,17 +170,19 @@ fn advice_names_what_was_not_needed_and_can_be_taken_as_it_is(site: Site) {
     tally.equal("unused", &advice["unused_scopes"], &json!([scope("read", "COMMERCE")]));
     let enough = json!({"scopes": [scope("write", "THING/a/#"), scope("read", "THING/a/b")]});
     tally.equal("enough", &advice["suggestion"], &enough);
+    let tag = advice["etag"].as_str().unwrap();
+    tally.equal("of this state", &owner.get(&key.path()).header("etag"), &Some(tag));
     let body = advice["suggestion"].to_string();
     tally.equal(
         "it breaks nothing",
         &preview(owner, &key, &advice["suggestion"])["refused"]["calls"],
         &json!(0),
     );
-    let tag = owner.get(&key.path()).header("etag").unwrap().to_owned();
-    let patch = owner.call("PATCH", &key.path()).header("If-Match", &tag).body(&body);
-    tally.status("taken", &owner.send(&patch), 200);
-    let late = owner.call("PATCH", &key.path()).header("If-Match", &tag).body(&body);
-    tally.admin("changed meanwhile", &owner.send(&late), 412, "FAILED_PRECONDITION");
+    let manager = owner.member_of(&owner.project, "ProjectManager");
+    let patch = |caller: &Tenant| caller.call("PATCH", &key.path()).header("If-Match", tag).body(&body);
+    tally.admin("beyond the ceiling", &manager.send(&patch(&manager)), 403, "FORBIDDEN");
+    tally.status("taken", &owner.send(&patch(owner)), 200);
+    tally.admin("changed meanwhile", &owner.send(&patch(owner)), 412, "FAILED_PRECONDITION");
     let after = owner.get(&format!("{}/advice", key.path())).json();
     tally.equal(
         "nothing more",

@@ -1,12 +1,12 @@
-//! `key advice`: what a key does not need.
+//! `key advice`: what a key does not need, and having it no more.
 
 use super::Style;
 use super::change::One;
 use super::view::parsed;
 use crate::client::Session;
-use crate::exit::Fault;
+use crate::exit::{Fault, Kind};
 use crate::output;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// `key advice`
@@ -15,12 +15,16 @@ pub(crate) struct Advise {
     /// How many days of calls to look at, 1 to 90 [default: 30]
     #[arg(long, value_name = "N")]
     days: Option<u8>,
+    /// Give the key what is enough, unless it has changed meanwhile
+    #[arg(long)]
+    apply: bool,
     #[command(flatten)]
     pub(super) one: One,
 }
 
 #[derive(Deserialize)]
 struct Answer {
+    etag: String,
     from: String,
     calls: i64,
     unused_scopes: Vec<Scope>,
@@ -28,12 +32,12 @@ struct Answer {
     incomplete: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Suggestion {
     scopes: Vec<Scope>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Scope {
     action: String,
     resource_filter: String,
@@ -43,6 +47,9 @@ impl Advise {
     pub(super) fn run(&self, session: &mut Session) -> Result<(), Fault> {
         let days = self.days.map(|days| format!("?days={days}")).unwrap_or_default();
         let raw: Box<RawValue> = session.get(&format!("{}/advice{days}", self.one.path()))?;
+        if self.apply {
+            return self.apply(&parsed(&raw)?, session);
+        }
         if self.one.common.style() == Style::Json {
             return output::json(raw.get());
         }
@@ -58,10 +65,17 @@ impl Advise {
             output::note("it may have done more than is on record, so nothing is suggested");
         }
         if answer.suggestion.is_some() {
-            output::note(
-                "give those that are enough to `keydesk key update --scope …` to have no more than them",
-            );
+            output::note("with --apply, the key is given what is enough, and no more than that");
         }
         Ok(())
+    }
+
+    fn apply(&self, answer: &Answer, session: &mut Session) -> Result<(), Fault> {
+        let Some(suggestion) = &answer.suggestion else {
+            let message = "nothing is suggested for this key, so nothing was changed";
+            return Err(Fault::new(Kind::Refused, "nothing_suggested", message));
+        };
+        let key: Box<RawValue> = session.patch_unchanged(&self.one.path(), suggestion, &answer.etag)?;
+        self.one.print(&key)
     }
 }

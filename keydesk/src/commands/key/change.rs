@@ -54,7 +54,7 @@ impl One {
         self.print(&key)
     }
 
-    fn print(&self, answer: &RawValue) -> Result<(), Fault> {
+    pub(super) fn print(&self, answer: &RawValue) -> Result<(), Fault> {
         let key: Shown = view::parsed(answer)?;
         match self.common.style() {
             Style::Json => output::json(answer.get()),

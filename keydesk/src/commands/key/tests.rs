@@ -87,7 +87,12 @@ fn preview_asks_with_the_options_of_update() {
         let groups =
             r#"{"action":"","resource":"","network":"","reason":"disabled","calls":1,"last_seen":"t"}"#;
         let refused = format!(r#"{{"calls":1,"by":[{groups}],"rest":{{"groups":1,"calls":1}}}}"#);
-        (200, format!(r#"{{"from":"t","calls":2,"refused":{refused},"unsure":{{"calls":1}},"incomplete":true}}"#))
+        (
+            200,
+            format!(
+                r#"{{"from":"t","calls":2,"refused":{refused},"unsure":{{"calls":1}},"incomplete":true}}"#
+            ),
+        )
     };
     let seen = sent(told, &["preview", "k1", "--scope", "read:THING/#/#"]);
     let scopes = r##"{"scopes":[{"action":"read","resource_filter":"THING/#/#"}]}"##;
@@ -101,10 +106,30 @@ fn advice_asks_for_the_days_that_were_said() {
     let told = |_: &Seen| {
         let scope = r#"{"action":"read","resource_filter":"*"}"#;
         let rest = format!(r#""suggestion":{{"scopes":[{scope}]}},"incomplete":false"#);
-        (200, format!(r#"{{"from":"t","calls":2,"unused_scopes":[{scope}],{rest}}}"#))
+        (200, format!(r#"{{"etag":"\"7\"","from":"t","calls":2,"unused_scopes":[{scope}],{rest}}}"#))
     };
     assert_eq!(sent(told, &["advice", "k1"]), ["GET /admin/api-keys/k1/advice "]);
     assert_eq!(sent(told, &["advice", "k1", "--days", "7"]), ["GET /admin/api-keys/k1/advice?days=7 "]);
+}
+
+#[test]
+fn advice_is_taken_for_the_key_as_it_was_or_not_at_all() {
+    let told = |suggestion: &'static str| {
+        move |seen: &Seen| {
+            let rest = format!(r#""unused_scopes":[],"suggestion":{suggestion},"incomplete":false"#);
+            let advice = format!(r#"{{"etag":"\"7\"","from":"t","calls":2,{rest}}}"#);
+            (200, if seen.line.starts_with("GET") { advice } else { KEY.to_owned() })
+        }
+    };
+    let enough = r#"{"scopes":[{"action":"read","resource_filter":"THING/a/b"}]}"#;
+    let server = Fake::admin(told(enough));
+    run(&server, &["advice", "k1", "--apply"]).unwrap();
+    let seen = server.seen().pop().unwrap();
+    assert_eq!((seen.line.as_str(), seen.body.as_str()), ("PATCH /admin/api-keys/k1 HTTP/1.1", enough));
+    assert_eq!(seen.header("if-match"), Some("\"7\""));
+    let server = Fake::admin(told("null"));
+    assert_eq!(exit_code(&run(&server, &["advice", "k1", "--apply"]).unwrap_err()), 1);
+    assert!(!server.seen().iter().any(|seen| seen.line.starts_with("PATCH")));
 }
 
 #[test]
