@@ -6,6 +6,7 @@ mod credentials;
 #[cfg(test)]
 pub(crate) mod fake;
 mod http;
+mod organization;
 mod private;
 mod project;
 mod session;

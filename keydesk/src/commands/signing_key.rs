@@ -84,7 +84,7 @@ impl Whose {
         }
         let id = match &self.organization {
             Some(id) => id.clone(),
-            None => own(session)?,
+            None => session.organization()?,
         };
         Ok(format!("/admin/organizations/{}/signing-keys", encode(&id)))
     }
@@ -97,12 +97,6 @@ impl Whose {
         let keys = keys.get("data").and_then(Value::as_array).ok_or_else(unfit)?;
         output::table(&["KID", "ALGORITHM", "STATE", "SIGNS FROM", "ENDS"], keys.iter().map(cells))
     }
-}
-
-/// The organization of the credentials: nobody sees another one.
-fn own(session: &mut Session) -> Result<String, Fault> {
-    let found: Value = session.get("/admin/organizations")?;
-    found.pointer("/data/0/id").and_then(Value::as_str).map(str::to_owned).ok_or_else(unfit)
 }
 
 fn cells(key: &Value) -> Vec<String> {

@@ -50,16 +50,6 @@ struct Count {
     calls: i64,
 }
 
-#[derive(Deserialize)]
-struct Organizations {
-    data: Vec<Organization>,
-}
-
-#[derive(Deserialize)]
-struct Organization {
-    id: String,
-}
-
 impl Usage {
     pub(crate) fn wants_json(&self) -> bool {
         self.output == Format::Json
@@ -100,11 +90,7 @@ impl Usage {
     fn path(&self, session: &mut Session) -> Result<String, Fault> {
         let mut path = match &self.key {
             Some(key) => format!("/admin/api-keys/{}/usage", encode(key)),
-            None => {
-                let organizations: Organizations = session.get("/admin/organizations")?;
-                let own = organizations.data.first().map_or("", |organization| &organization.id);
-                format!("/admin/organizations/{}/usage", encode(own))
-            }
+            None => format!("/admin/organizations/{}/usage", encode(&session.organization()?)),
         };
         path.push_str(&format!("?by={}", self.by));
         for (name, value) in [("from", &self.from), ("to", &self.to), ("interval", &self.interval)] {
