@@ -21,6 +21,10 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// All there are, the worst first.
+    pub const EACH: [Finding; 5] =
+        [Finding::NeverUsed, Finding::Unused, Finding::FullAccess, Finding::AnyAddress, Finding::NoExpiry];
+
     /// As written on the wire.
     pub fn name(self) -> &'static str {
         match self {

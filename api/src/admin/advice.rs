@@ -1,6 +1,6 @@
 //! What a change would break, and what a key does not need.
 
-use super::ScopeBody;
+use super::{Pagination, ScopeBody};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -105,10 +105,13 @@ pub struct Suggestion {
 pub struct OrganizationAdvice {
     /// The worst first.
     pub data: Vec<ReviewedKey>,
-    /// How many there are.
+    /// How many there are, on all pages.
     pub total: usize,
     /// Whether uses may be missing from the record, or there are more keys than one answer looks at (10,000).
     pub incomplete: bool,
+    /// There only when another page follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pagination: Option<Pagination>,
 }
 
 /// A key, and what is worth a look about it.

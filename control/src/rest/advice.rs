@@ -2,12 +2,13 @@
 
 use super::render;
 use super::request::Call;
-use crate::ops::advice::{KeyAdvice, Reviewed};
+use crate::ops::advice::{KeyAdvice, Place, Reviewed};
 use crate::{Error, ops};
-use api::admin::{Advice, OrganizationAdvice, ReviewedKey, ScopeBody, Suggestion};
+use api::admin::{Advice, OrganizationAdvice, Pagination, ReviewedKey, ScopeBody, Suggestion};
 use api::time::format;
 use axum::response::Response;
-use domain::{Finding, Scope};
+use domain::{Finding, KeyId, Scope, Timestamp};
+use std::cmp::Reverse;
 
 const DAYS: i64 = 30;
 const KEYS: i64 = 100;
@@ -27,14 +28,41 @@ pub(crate) async fn of_key(call: Call) -> Result<Response, Error> {
 /// Lists the keys of an organization that are worth a look, the worst first.
 #[utoipa::path(get, path = "/admin/organizations/{organization_id}/advice", operation_id = "fetch_organization_advice",
     tag = "usage", params(("organization_id" = String, Path, description = "The organization's id"),
-        ("limit" = Option<i64>, Query, description = "1 to 100; 100 when absent")),
+        ("limit" = Option<i64>, Query, description = "1 to 100; 100 when absent"),
+        ("paginationToken" = Option<String>, Query, description = "`pagination.next` of the page before")),
     responses((status = 200, body = OrganizationAdvice, description = "Keys, and what is worth a look about them")))]
 pub(crate) async fn of_organization(call: Call) -> Result<Response, Error> {
-    let limit = call.query(&["limit"])?.limit()?.unwrap_or(KEYS);
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let found = ops::advice::of_organization(&call.app, &call.caller, call.parent(), most).await?;
+    let query = call.query(&["limit", "paginationToken"])?;
+    let most = usize::try_from(query.limit()?.unwrap_or(KEYS)).unwrap_or(usize::MAX);
+    let place = query.get("paginationToken").map(read_place).transpose()?;
+    let found = ops::advice::after(&call.app, &call.caller, call.parent(), place, most).await?;
+    let pagination = found.next.map(|last| Pagination { next: Some(written(&last)) });
     let data = found.keys.into_iter().map(reviewed).collect();
-    Ok(render::list(OrganizationAdvice { data, total: found.total, incomplete: found.incomplete }))
+    Ok(render::list(OrganizationAdvice {
+        data,
+        total: found.total,
+        incomplete: found.incomplete,
+        pagination,
+    }))
+}
+
+/// Where a page ended. Nothing in it is secret or trusted.
+fn written(place: &Place) -> String {
+    let worst = place.worst.map_or("", Finding::name);
+    format!("{worst}.{}.{}.{}", place.findings.0, place.created_at.micros(), place.id)
+}
+
+fn read_place(text: &str) -> Result<Place, Error> {
+    let read = || {
+        let [worst, findings, micros, id] = *text.split('.').collect::<Vec<_>>() else { return None };
+        Some(Place {
+            worst: Some(Finding::EACH.into_iter().find(|finding| finding.name() == worst)?),
+            findings: Reverse(findings.parse().ok()?),
+            created_at: Timestamp::from_micros(micros.parse().ok()?),
+            id: KeyId::parse(id)?.to_string(),
+        })
+    };
+    read().ok_or_else(|| Error::Invalid("`paginationToken` is not one that this server gave out".into()))
 }
 
 fn days(text: &str) -> Result<i64, Error> {

@@ -11,6 +11,7 @@
     reason = "a test that cannot go on says where it stopped"
 )]
 
+mod bounds;
 mod cascades;
 mod ceilings;
 mod chain;

@@ -7,6 +7,7 @@ mod grant;
 mod import;
 mod list;
 mod preview;
+mod review;
 mod revoke;
 mod secret_file;
 mod settings;
@@ -31,6 +32,8 @@ pub(crate) enum Key {
     Preview(Box<change::Update>),
     /// Say which scopes a key did not need, and what would be enough
     Advice(Box<advice::Advise>),
+    /// List the keys of the organization that are worth a look, the worst first
+    Review(Box<review::Review>),
     /// Switch a key on
     Enable(Box<change::One>),
     /// Switch a key off; it can be switched on again
@@ -80,6 +83,7 @@ impl Key {
             Key::Show(one) | Key::Enable(one) | Key::Disable(one) => &one.common,
             Key::Update(update) | Key::Preview(update) => &update.one.common,
             Key::Advice(advise) => &advise.one.common,
+            Key::Review(review) => &review.common,
             Key::Revoke(revoke) => &revoke.one.common,
             Key::Import(import) => &import.common,
         }
@@ -98,6 +102,7 @@ impl Key {
             Key::Update(update) => update.run(&mut session),
             Key::Preview(update) => preview::run(&update, &mut session),
             Key::Advice(advise) => advise.run(&mut session),
+            Key::Review(review) => review.run(&mut session),
             Key::Enable(one) => one.switch(&mut session, true),
             Key::Disable(one) => one.switch(&mut session, false),
             Key::Revoke(revoke) => revoke.run(&mut session),

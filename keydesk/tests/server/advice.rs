@@ -221,6 +221,18 @@ fn advice_on_an_organization_lists_the_worst_first_and_only_what_the_caller_may_
     tally.equal("idle", &findings(&idle), &Some(json!(["never_used", "any_address", "no_expiry"])));
     let one = owner.get(&format!("{path}?limit=1")).json();
     tally.equal("bounded", &(&one["data"].as_array().unwrap().len(), &one["total"]), &(&1, &found["total"]));
+    let mut pages = Vec::new();
+    let mut page = one;
+    while let Some(next) = page["pagination"]["next"].as_str().map(str::to_owned) {
+        pages.extend(page["data"].as_array().unwrap().clone());
+        page = owner.get(&format!("{path}?limit=1&paginationToken={next}")).json();
+    }
+    pages.extend(page["data"].as_array().unwrap().clone());
+    tally.equal("page after page", &json!(pages), &found["data"]);
+    for token in ["", "x", "1.2.3.4", "never_used.1.5", "never_used.-1.5.x", "no_expiry.1.x.y.z"] {
+        let answer = owner.get(&format!("{path}?paginationToken={token}"));
+        tally.admin(token, &answer, 400, "INVALID_ARGUMENT");
+    }
     let elsewhere = owner.member_of(&owner.other_project(), "ProjectManager");
     tally.equal("elsewhere", &elsewhere.get(&path).json()["data"], &json!([]));
     let reader = owner.member_of(&owner.project, "ProjectMember");

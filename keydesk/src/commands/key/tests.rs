@@ -28,6 +28,7 @@ fn run(server: &Fake, arguments: &[&str]) -> Result<(), Fault> {
         Key::Update(update) => update.run(session),
         Key::Preview(update) => preview::run(&update, session),
         Key::Advice(advise) => advise.run(session),
+        Key::Review(review) => review.run(session),
         Key::Enable(one) => one.switch(session, true),
         Key::Disable(one) => one.switch(session, false),
         Key::Revoke(revoke) => revoke.run(session),
@@ -130,6 +131,27 @@ fn advice_is_taken_for_the_key_as_it_was_or_not_at_all() {
     let server = Fake::admin(told("null"));
     assert_eq!(exit_code(&run(&server, &["advice", "k1", "--apply"]).unwrap_err()), 1);
     assert!(!server.seen().iter().any(|seen| seen.line.starts_with("PATCH")));
+}
+
+#[test]
+fn review_reads_as_many_pages_as_it_was_asked_for() {
+    let pages = |seen: &Seen| {
+        if seen.line.contains("/admin/organizations ") {
+            return (200, r#"{"data":[{"id":"org/1"}]}"#.into());
+        }
+        let row = r#"{"id":"k1","name":"n","project_id":"p","findings":["no_expiry"],"last_used_at":null}"#;
+        let next = if seen.line.contains("paginationToken") { "" } else { r#","pagination":{"next":"a.1"}"# };
+        (200, format!(r#"{{"data":[{row},{row}],"total":4,"incomplete":false{next}}}"#))
+    };
+    let first = "GET /admin/organizations/org%2F1/advice?limit=";
+    let asked = |arguments: &[&str]| sent(pages, arguments).split_off(1);
+    assert_eq!(asked(&["review"]), [format!("{first}100 "), format!("{first}100&paginationToken=a.1 ")]);
+    assert_eq!(asked(&["review", "--limit", "2"]), [format!("{first}2 ")]);
+    assert_eq!(
+        asked(&["review", "--limit", "3"]),
+        [format!("{first}3 "), format!("{first}1&paginationToken=a.1 ")]
+    );
+    assert!(parse(&["review", "--limit", "0"]).is_err());
 }
 
 #[test]
