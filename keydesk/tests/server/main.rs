@@ -34,6 +34,7 @@ macro_rules! both {
 
 mod administrators;
 mod advice;
+mod advised;
 mod bodies;
 mod catalog;
 mod ceilings;

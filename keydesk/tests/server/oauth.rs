@@ -2,6 +2,7 @@
 
 mod claims;
 mod clients;
+mod counted;
 mod dpop;
 mod exchange;
 mod forged;

@@ -7,6 +7,7 @@ mod forge;
 mod people;
 mod postgres;
 mod process;
+mod record;
 mod site;
 mod tally;
 mod tenant;
