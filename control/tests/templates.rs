@@ -55,9 +55,13 @@ fn no_template_holds_what_the_policy_forbids() {
 
 #[test]
 fn what_is_forbidden_would_be_found() {
-    for tag in
-        ["p style=\"x\"", "a onclick=\"x\"", "a hx-on:click=\"x\"", "a href=\"javascript:x\"", "p hx-trigger=\"click[x]\""]
-    {
+    for tag in [
+        "p style=\"x\"",
+        "a onclick=\"x\"",
+        "a hx-on:click=\"x\"",
+        "a href=\"javascript:x\"",
+        "p hx-trigger=\"click[x]\"",
+    ] {
         assert!(forbidden(tag).is_some(), "{tag}");
     }
     assert_eq!(forbidden("form hx-trigger=\"input delay:250ms, submit\" class=\"one\""), None);

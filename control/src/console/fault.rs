@@ -44,7 +44,27 @@ pub(super) fn told(error: &Error) -> String {
         Error::Stale => {
             "Somebody else changed this in the meantime. Load the page again and look at it once more.".into()
         }
-        other => sentence(&other.to_string()),
+        Error::NoAdministrator
+        | Error::OutOfReach
+        | Error::Forbidden(_)
+        | Error::NotInPlan(_)
+        | Error::QuotaFull(_)
+        | Error::Beyond(_)
+        | Error::NotForKeys(_)
+        | Error::Invalid(_)
+        | Error::OutOfRange(_)
+        | Error::Conflict(_)
+        | Error::AlreadyExists(_)
+        | Error::Code
+        | Error::TooOften { .. }
+        | Error::Blocked(_)
+        | Error::KeyReused
+        | Error::Faults(_)
+        | Error::Importing(_)
+        | Error::GivenUp
+        | Error::Behind
+        | Error::Signing
+        | Error::Store(_) => sentence(&error.to_string()),
     }
 }
 

@@ -47,8 +47,7 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
         return Err(Error::Forbidden("ask an owner of the project to make the key").into());
     }
     let mut draft = Draft { kind: least(&plan::limits(&visit).await?), ..Draft::new() };
-    let said = |name: &str| query.get(name).unwrap_or_default().to_owned();
-    draft.name = said("name");
+    draft.name = query.get("name").unwrap_or_default().to_owned();
     if let Some(kind) = query.get("kind") {
         draft.kind = kind.to_owned();
     }
