@@ -62,9 +62,15 @@ export class Desk {
     page.on('requestfailed', (request) => {
       // Whoever goes on to the next page waits for nothing more of this one.
       const { errorText } = request.failure();
-      if (errorText !== 'net::ERR_ABORTED') note(`${request.url()} failed: ${errorText}`);
+      // Back to a page that a form led to: Chromium asks whether to send it again, and shows nothing until then.
+      if (!['net::ERR_ABORTED', 'net::ERR_CACHE_MISS'].includes(errorText)) note(`${request.url()} failed: ${errorText}`);
     });
-    page.on('dialog', (dialog) => { note(`dialog ${dialog.message()}`); dialog.dismiss(); });
+    page.on('dialog', (dialog) => {
+      // A page with a secret asks whether it may be left; here it may.
+      if (dialog.type() === 'beforeunload') return dialog.accept();
+      note(`dialog ${dialog.message()}`);
+      return dialog.dismiss();
+    });
     page.on('console', (message) => {
       // Chromium calls it an error when a page has the status of one; what a page loads may have none.
       const isPage = message.location().url === page.url() && message.text().startsWith('Failed to load resource');

@@ -39,7 +39,8 @@ pub(super) fn told(error: &Error) -> String {
     match error {
         Error::NoCredential | Error::Unauthenticated => "Sign in again: the session is over.".into(),
         Error::NotFound { object, .. } => {
-            format!("This {} does not exist, or it is not yours to see.", object.words().to_lowercase())
+            let what = object.words().to_lowercase().replace("api", "API");
+            format!("This {what} does not exist, or it is not yours to see.")
         }
         Error::Stale => {
             "Somebody else changed this in the meantime. Load the page again and look at it once more.".into()

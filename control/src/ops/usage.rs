@@ -77,6 +77,16 @@ pub async fn of_key(app: &App, caller: &Caller, id: &str, ask: &UsageAsk) -> Res
     answer(app, of, row.key.created_at, ask).await
 }
 
+/// The same of a key that may be revoked: what it did before is what one wants to know then.
+///
+/// # Errors
+/// The caller cannot see the key, or the question is out of bounds.
+pub async fn of_key_on_record(app: &App, caller: &Caller, id: &str, ask: &UsageAsk) -> Result<Usage, Error> {
+    let (row, project) = sight::key_on_record(app, caller, id, Operation::ReadProject).await?;
+    let of = UsageOf::Key(row.key.id, project.project.organization_id);
+    answer(app, of, row.key.created_at, ask).await
+}
+
 /// What the keys of an organization were used for.
 ///
 /// # Errors

@@ -54,7 +54,7 @@ pub(in crate::console) async fn over_time(
 pub(super) async fn counted(visit: &Visit, key: Option<&str>, ask: &UsageAsk) -> Result<Usage, Error> {
     let (app, caller) = (&visit.app, visit.caller());
     match key {
-        Some(id) => ops::usage::of_key(app, caller, id, ask).await,
+        Some(id) => ops::usage::of_key_on_record(app, caller, id, ask).await,
         None => ops::usage::of_organization(app, caller, caller.organization.as_str(), ask).await,
     }
 }
