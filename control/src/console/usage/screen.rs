@@ -79,7 +79,7 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
     let by = UsageBy::EACH.into_iter().find(|by| by.name() == asked).unwrap_or(UsageBy::Outcome);
     let key = match query.get("key") {
         Some(id) => {
-            let key = ops::keys::show(&visit.app, visit.caller(), id).await?.key;
+            let key = ops::keys::on_record(&visit.app, visit.caller(), id).await?.key;
             Some((key.id.to_string(), key.name.as_str().to_owned()))
         }
         None => None,

@@ -54,7 +54,7 @@ async fn key(visit: &Visit, id: &str) -> (String, String) {
     if id == OTHER {
         return ("Other keys".into(), String::new());
     }
-    match ops::keys::show(&visit.app, visit.caller(), id).await {
+    match ops::keys::on_record(&visit.app, visit.caller(), id).await {
         Ok(row) => (row.key.name.as_str().to_owned(), format!("/keys/{}", row.key.id)),
         Err(_) => (format!("{id} (revoked)"), String::new()),
     }
