@@ -2,6 +2,7 @@
 //
 // A check is an exported function in checks/ whose name is the guarantee. Nothing is printed for what holds.
 
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import * as keyLife from './checks/key_life.mjs';
 import * as quiet from './checks/quiet.mjs';
@@ -28,8 +29,8 @@ async function main() {
   }
   const report = new Report();
   const server = await Server.start(path.resolve(binary));
-  const late = setTimeout(() => { console.error('the run took too long'); server.process.kill(); process.exit(1); }, RUN_MILLISECONDS_MAX);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => { server.process.kill(); process.exit(1); });
+  const late = setTimeout(() => end(server, 'the run took too long'), RUN_MILLISECONDS_MAX);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => end(server, `ended by ${signal}`));
   const desk = await Desk.open(server, report);
   try {
     await report.check('the run', () => run(desk, report, part));
@@ -41,6 +42,14 @@ async function main() {
   if (report.failed > 0) console.log(['--- the server said', ...server.log.slice(-40), '---'].join('\n'));
   console.log(`${report.passed} passed, ${report.failed} failed`);
   process.exitCode = report.failed > 0 ? 1 : 0;
+}
+
+/** Before its time. */
+function end(server, why) {
+  console.error(why);
+  server.process.kill();
+  rmSync(server.folder, { recursive: true, force: true });
+  process.exit(1);
 }
 
 async function run(desk, report, part) {
