@@ -29,13 +29,14 @@ macro_rules! source {
 }
 
 /// In the order in which one reads them.
-const SOURCES: [Source; 13] = [
+const SOURCES: [Source; 14] = [
     source!("quickstart", "from a new server to a first key that is verified and revoked"),
     source!("api", "all routes, fields and errors of the HTTP API, and how a service verifies a key"),
     source!(
         "catalog",
         "how scopes, resource filters, access presets, roles, plans and routes are written and read"
     ),
+    source!("console", "the pages for people: first owner, signing in, what there is"),
     source!("usage", "what a change of a key would break, and what a key does not need"),
     source!("tokens", "short-lived access tokens: bought with a key, verified, taken back"),
     source!("graphql", "the same for clients that speak GraphQL"),

@@ -2,7 +2,7 @@
 
 use crate::console::words::{Moment, count};
 use crate::store::KeyRow;
-use domain::{Catalog, Finding, Grant, KeyStatus, Timestamp, review};
+use domain::{Action, Actions, Catalog, Finding, Grant, KeyStatus, Scope, Timestamp, review};
 
 /// A word with a colour that helps.
 pub(in crate::console) struct Chip {
@@ -98,11 +98,11 @@ fn badges(row: &KeyRow, known: &Knowledge<'_>) -> Vec<Chip> {
     }
     let scopes = key.grant.compile(known.catalog, key.project_id).unwrap_or_default();
     let findings = review(key, &scopes, row.last_use.as_ref(), known.recorded_since, now);
-    badges.extend(findings.into_iter().filter_map(badge));
+    badges.extend(findings.into_iter().filter_map(|finding| badge(finding, &scopes)));
     badges
 }
 
-fn badge(finding: Finding) -> Option<Chip> {
+fn badge(finding: Finding, scopes: &[Scope]) -> Option<Chip> {
     // The column says it.
     (finding != Finding::NoExpiry).then(|| chip_of(finding))
 }
