@@ -2,7 +2,7 @@
 
 use crate::console::words::{Moment, count};
 use crate::store::KeyRow;
-use domain::{Action, Actions, Catalog, Finding, Grant, KeyStatus, Scope, Timestamp, review};
+use domain::{Catalog, Finding, Grant, KeyStatus, Timestamp, review};
 
 /// A word with a colour that helps.
 pub(in crate::console) struct Chip {
@@ -98,11 +98,11 @@ fn badges(row: &KeyRow, known: &Knowledge<'_>) -> Vec<Chip> {
     }
     let scopes = key.grant.compile(known.catalog, key.project_id).unwrap_or_default();
     let findings = review(key, &scopes, row.last_use.as_ref(), known.recorded_since, now);
-    badges.extend(findings.into_iter().filter_map(|finding| badge(finding, &scopes)));
+    badges.extend(findings.into_iter().filter_map(badge));
     badges
 }
 
-fn badge(finding: Finding, scopes: &[Scope]) -> Option<Chip> {
+fn badge(finding: Finding) -> Option<Chip> {
     // The column says it.
     (finding != Finding::NoExpiry).then(|| chip_of(finding))
 }
@@ -112,7 +112,8 @@ pub(in crate::console) fn chip_of(finding: Finding) -> Chip {
     match finding {
         Finding::NeverUsed => Chip::new("Never used", ""),
         Finding::Unused => Chip::new("Unused for 90 days", "warn"),
-        Finding::FullAccess => Chip::new("Full access", "warn"),
+        // Of a key that only reads, too.
+        Finding::FullAccess => Chip::new("Every resource", "warn"),
         Finding::AnyAddress => Chip::new("Any address", ""),
         Finding::NoExpiry => Chip::new("Never expires", ""),
     }
