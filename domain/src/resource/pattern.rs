@@ -74,7 +74,9 @@ pub(super) fn covers(mine: &[u8], theirs: &[u8]) -> bool {
 
 /// The filter in its canonical form. A type that the catalog does not have is written as nothing known would be.
 pub(crate) fn write(pattern: &[u8], types: &Types, out: &mut String) -> fmt::Result {
-    let all: ArrayVec<Piece<'_>, { u8::MAX as usize }> = pieces(pattern).take(u8::MAX.into()).collect();
+    // Filled where it stands: collected, it would be copied whole, and there is room for many.
+    let mut all: ArrayVec<Piece<'_>, { u8::MAX as usize }> = ArrayVec::new();
+    all.extend(pieces(pattern).take(u8::MAX.into()));
     if all.is_empty() {
         out.push('*');
     }
