@@ -3,8 +3,7 @@
 
 use super::query;
 use super::upstream::{Failure, Upstream};
-use crate::http::RequestId;
-use crate::http::doors::{IDENTITY, Identity};
+use crate::http::doors::{Identity, NAMES};
 use axum::body::Body;
 use http::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, UPGRADE};
 use http::request::Parts;
@@ -55,7 +54,7 @@ pub(super) struct Sender<'r> {
     pub(super) peer: Option<IpAddr>,
     /// Whether it is a proxy whose word counts.
     pub(super) is_trusted: bool,
-    pub(super) id: Option<&'r RequestId>,
+    pub(super) id: Option<&'r str>,
 }
 
 /// Whom the request is for, as its sender wrote it; empty when it did not say.
@@ -107,12 +106,12 @@ pub(super) fn outgoing(
     forward(&mut headers, &head.headers, sender, host);
     let (values, ends) = identity.into_shared();
     let starts = std::iter::once(0).chain(ends);
-    for (name, (start, end)) in IDENTITY.into_iter().zip(starts.zip(ends)) {
+    for (name, (start, end)) in NAMES.iter().zip(starts.zip(ends)) {
         // Nothing to say is not said: what the client sent by that name is gone.
         if start < end
             && let Ok(value) = HeaderValue::from_maybe_shared(values.slice(start..end))
         {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
     }
     let Parts { method, .. } = head;
@@ -125,7 +124,7 @@ pub(super) fn outgoing(
 
 /// Without what is dropped, and without what the client said was for this hop only.
 fn kept(headers: &HeaderMap) -> HeaderMap {
-    let mut kept = HeaderMap::with_capacity(headers.len() + 12);
+    let mut kept = HeaderMap::with_capacity(headers.len() + NAMES.len() + 8);
     for (name, value) in headers {
         if !is_dropped(name.as_str()) && !named(headers).any(|hop| hop.eq_ignore_ascii_case(name.as_str())) {
             kept.append(name.clone(), value.clone());
@@ -181,7 +180,7 @@ fn forward(out: &mut HeaderMap, sent: &HeaderMap, sender: &Sender<'_>, host: Opt
     if let Some(host) = host {
         out.insert(FORWARDED_HOST, host);
     }
-    if let Some(RequestId(id)) = sender.id
+    if let Some(id) = sender.id
         && let Ok(id) = HeaderValue::from_str(id)
     {
         out.insert(REQUEST_ID, id);

@@ -17,18 +17,16 @@ mod upstream;
 pub use tunnel::Tunnel;
 
 use crate::Gate;
-use crate::http::RequestId;
-use axum::Router;
+use crate::http::Caller;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use domain::TrustedPeers;
 use head::Sender;
-use http::Extensions;
+use http::Request;
 use http::request::Parts;
 use pass::Passing;
 use refusal::{Refusal, Turned};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use upstream::{Failure, Upstreams};
 
@@ -48,33 +46,22 @@ impl Gateway {
     }
 }
 
-/// Everything the gateway answers. The peer's address is read from the request's
-/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) extension.
-pub fn router(gateway: Arc<Gateway>) -> Router {
-    Router::new().fallback(forward).with_state(gateway)
-}
-
-async fn forward(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    let (id, peer) = (head.extensions.get::<RequestId>().cloned(), peer(&head.extensions));
-    match gateway.passing(&head, body, peer).await {
-        Ok(passing) => gateway.send(head, passing, id, peer).await,
-        Err(turned) => turned.answer(id),
-    }
-}
-
 impl Gateway {
-    async fn send(
-        &self,
-        head: Parts,
-        passing: Passing,
-        id: Option<RequestId>,
-        peer: Option<IpAddr>,
-    ) -> Response {
+    /// The answer to a request: the upstream's, or why there is none.
+    pub async fn answer(&self, request: Request<Body>, caller: Caller<'_>) -> Response {
+        let (head, body) = request.into_parts();
+        let peer = caller.peer.map(|peer| peer.ip().to_canonical());
+        match self.passing(&head, body, peer).await {
+            Ok(passing) => self.send(head, passing, caller.id, peer).await,
+            Err(turned) => turned.answer(caller.id),
+        }
+    }
+
+    async fn send(&self, head: Parts, passing: Passing, id: Option<&str>, peer: Option<IpAddr>) -> Response {
         let Passing { body, identity, upstream, style, hidden } = passing;
         let sent = async {
             let upstream = self.upstreams.of(&upstream)?;
-            let sender = Sender { peer, is_trusted: self.trusts(peer), id: id.as_ref() };
+            let sender = Sender { peer, is_trusted: self.trusts(peer), id };
             let (tunnels, body) = (head::tunnels(&head), head::clean(&head, body));
             let outgoing = head::outgoing(head, &upstream, identity, &sender, hidden.as_deref())?;
             upstream.send(outgoing, body, tunnels).await
@@ -88,8 +75,4 @@ impl Gateway {
     fn trusts(&self, peer: Option<IpAddr>) -> bool {
         peer.is_some_and(|peer| self.trusted.contain(peer))
     }
-}
-
-fn peer(extensions: &Extensions) -> Option<IpAddr> {
-    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }

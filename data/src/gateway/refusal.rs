@@ -2,7 +2,6 @@
 
 use super::operation::Unclear;
 use super::upstream::Failure;
-use crate::http::RequestId;
 use crate::http::doors::{Hands, Refused};
 use axum::body::Body;
 use axum::response::Response;
@@ -30,8 +29,8 @@ pub(super) struct Turned {
 }
 
 impl Turned {
-    pub(super) fn answer(&self, id: Option<RequestId>) -> Response {
-        let (status, id) = (self.status(), id.map(|RequestId(id)| id));
+    pub(super) fn answer(&self, id: Option<&str>) -> Response {
+        let (status, id) = (self.status(), id.map(str::to_owned));
         let (label, body) = match self.style {
             ErrorStyle::Graphql => graphql(&self.message(), self.code(), id),
             ErrorStyle::Problem | ErrorStyle::Unauthorized => problem(status, self.code(), self.detail(), id),

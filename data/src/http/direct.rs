@@ -1,7 +1,7 @@
 //! The doors for gateways without a router: they are asked for every request of an API, and what a router and its
 //! layers cost would be most of an answer. The router has the same doors, for whoever comes to it.
 
-use super::doors::{ext, forward, grpc};
+use super::doors::{ext, fields, forward, grpc};
 use super::{Desk, Problem, RequestId, keep_nothing};
 use axum::body::Bytes;
 use axum::extract::ConnectInfo;
@@ -28,6 +28,8 @@ impl Caller<'_> {
     }
 }
 
+const FORWARD: &str = "/authz/forward";
+
 /// Answers what gateways ask.
 #[derive(Debug, Clone)]
 pub struct Direct(Arc<Desk>);
@@ -51,6 +53,31 @@ impl Direct {
         Some(self.guarded(head, caller, |head| door(&self.0, head, caller)))
     }
 
+    /// Whether a `GET` of this path is for [`Direct::answer_lines`].
+    pub fn takes_lines(&self, path: &str) -> bool {
+        path == FORWARD
+    }
+
+    /// The answer to a `GET` without a body of which these are the header lines: names in any case, and values. The
+    /// usual answer, 200 without a body, goes into `out` as header lines; any other is returned.
+    pub fn answer_lines(
+        &self,
+        lines: &[(&str, &[u8])],
+        caller: Caller<'_>,
+        out: &mut Vec<u8>,
+    ) -> Option<Response> {
+        let mut other = if self.is_guarded(lines.iter().copied()) {
+            Some(Problem::Unauthenticated.say(caller.id))
+        } else {
+            forward::answer_lines(&self.0, lines, caller, out)
+        };
+        match &mut other {
+            Some(response) => keep_nothing(response),
+            None => out.extend_from_slice(b"cache-control: no-store\r\n"),
+        }
+        other
+    }
+
     /// Whether it is a gRPC call, which has to be read whole.
     pub fn is_call(&self, head: &Parts) -> bool {
         head.method == Method::POST && head.uri.path() == grpc::PATH
@@ -67,11 +94,17 @@ impl Direct {
         caller: Caller<'_>,
         door: impl FnOnce(&mut Parts) -> Response,
     ) -> Response {
-        let mut response = match &self.0.token {
-            Some(token) if !token.is_shown(&head.headers) => Problem::Unauthenticated.say(caller.id),
-            Some(_) | None => door(head),
+        let mut response = if self.is_guarded(fields(&head.headers)) {
+            Problem::Unauthenticated.say(caller.id)
+        } else {
+            door(head)
         };
         keep_nothing(&mut response);
         response
+    }
+
+    /// Whether there is a token, and these headers do not show it.
+    fn is_guarded<'h>(&self, fields: impl Iterator<Item = (&'h str, &'h [u8])>) -> bool {
+        self.0.token.as_ref().is_some_and(|token| !token.is_shown(fields))
     }
 }

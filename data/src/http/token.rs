@@ -1,11 +1,11 @@
 //! The shared secret of the data listener, asked for on every path but `/livez`.
 
 use super::Shared;
+use super::doors::fields;
 use super::problem::Problem;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::HeaderMap;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::hint::black_box;
@@ -24,10 +24,10 @@ impl Token {
     }
 
     /// Whether the headers show it, once.
-    pub(super) fn is_shown(&self, headers: &HeaderMap) -> bool {
-        let mut shown = headers.get_all(HEADER).iter();
+    pub(super) fn is_shown<'h>(&self, fields: impl Iterator<Item = (&'h str, &'h [u8])>) -> bool {
+        let mut shown = fields.filter(|(name, _)| name.eq_ignore_ascii_case(HEADER));
         match (shown.next(), shown.next()) {
-            (Some(token), None) => self.is(token.as_bytes()),
+            (Some((_, token)), None) => self.is(token),
             _ => false,
         }
     }
@@ -50,7 +50,7 @@ impl fmt::Debug for Token {
 /// Lets through who shows the token, and everybody where none is configured.
 pub(super) async fn guard(State(desk): Shared, request: Request, next: Next) -> Response {
     match &desk.token {
-        Some(token) if !token.is_shown(request.headers()) => {
+        Some(token) if !token.is_shown(fields(request.headers())) => {
             Problem::Unauthenticated.answer(request.extensions())
         }
         Some(_) | None => next.run(request).await,

@@ -1,5 +1,6 @@
 //! `POST /v1/verify`: read all of the question, ask the gate, write the answer.
 
+use super::doors::fields;
 use super::problem::Problem;
 use super::{Caller, Desk, Shared, body};
 use crate::{Call, Decision, Possession, Refusal};
@@ -7,12 +8,12 @@ use api::verify::{AskedResource, VerifiedKey, VerifyRequest, VerifyResponse};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use domain::{Asked, Granted, TrustedPeers, Verdict};
-use http::{HeaderMap, header};
+use http::header;
 use std::net::IpAddr;
 
 pub(super) async fn verify(State(desk): Shared, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let told = is_trusted(&desk, &head.headers, Caller::of(&head.extensions));
+    let told = is_trusted(&desk, fields(&head.headers), Caller::of(&head.extensions));
     let answer = match body::read(&head.headers, body).await {
         Ok(body) => decide(&desk, told, &body),
         Err(problem) => Err(problem),
@@ -24,13 +25,14 @@ pub(super) async fn verify(State(desk): Shared, request: Request) -> Response {
 }
 
 /// Whether the caller may say where the client is.
-pub(super) fn is_trusted(desk: &Desk, headers: &HeaderMap, caller: Caller<'_>) -> bool {
+pub(super) fn is_trusted<'h>(
+    desk: &Desk,
+    fields: impl Iterator<Item = (&'h str, &'h [u8])>,
+    caller: Caller<'_>,
+) -> bool {
+    let shows_token = || desk.token.as_ref().is_some_and(|token| token.is_shown(fields));
     // A peer without an address is nobody.
-    caller.peer.is_some_and(|peer| desk.trusted.contain(peer.ip())) || shows_token(desk, headers)
-}
-
-fn shows_token(desk: &Desk, headers: &HeaderMap) -> bool {
-    desk.token.as_ref().is_some_and(|token| token.is_shown(headers))
+    caller.peer.is_some_and(|peer| desk.trusted.contain(peer.ip())) || shows_token()
 }
 
 fn decide(desk: &Desk, trusted: bool, body: &[u8]) -> Result<Vec<u8>, Problem> {

@@ -6,21 +6,24 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::Bytes;
 use http::StatusCode;
 use hyper::server::conn::http1::{Builder, Parts};
 use hyper::service::service_fn;
 use tokio::net::TcpStream;
 use tokio::select;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::debug;
 
 use super::farewell::{bytes, leave, linger};
+use super::lane::Exit;
 use super::limits::Limits;
 use super::pace::{Pace, Phase};
 use super::refusal::Refusal;
 use super::request::Seat;
 use super::wire::Wire;
-use super::{Front, http2, serve::told};
+use super::{Front, http2, lane, serve::told};
 
 /// The least that hyper can work with.
 const BUFFER_BYTES_MIN: usize = 8 << 10;
@@ -33,7 +36,7 @@ enum End {
 }
 
 pub(super) async fn attend(
-    socket: TcpStream,
+    mut socket: TcpStream,
     peer: SocketAddr,
     app: Router,
     front: Arc<Front>,
@@ -49,7 +52,15 @@ pub(super) async fn attend(
             return http2::attend(socket, peer, app, front, drain).await;
         }
     }
-    let pace = Arc::new(Pace::new(front.limits.clone()));
+    let (mut early, mut due) = (Bytes::new(), Instant::now() + front.limits.head_wait);
+    if let Some(direct) = front.direct.as_deref() {
+        match lane::run(&mut socket, peer, &front, direct, &mut drain).await {
+            Exit::Ended => return linger(socket).await,
+            Exit::Cut => return,
+            Exit::Other(read, until) => (early, due) = (read.into(), until),
+        }
+    }
+    let pace = Arc::new(Pace::new(front.limits.clone(), due));
     let seat = Arc::new(Seat {
         app,
         front: Arc::clone(&front),
@@ -62,8 +73,8 @@ pub(super) async fn attend(
         let seat = Arc::clone(&served);
         async move { Ok::<_, Infallible>(seat.answer(request).await) }
     });
-    let mut connection =
-        builder(&front.limits).serve_connection(Wire::new(socket, Arc::clone(&pace), front.relays), service);
+    let wire = Wire::new(socket, early, Arc::clone(&pace), front.relays);
+    let mut connection = builder(&front.limits).serve_connection(wire, service);
 
     let mut overdue = pin!(pace.overdue());
     let mut draining = false;

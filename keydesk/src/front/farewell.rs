@@ -6,15 +6,16 @@ use std::net::Shutdown;
 use std::pin::Pin;
 use std::time::Duration;
 
+use axum::response::Response;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http_body_util::BodyExt;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Front;
 use super::refusal::Refusal;
 use super::request::stamp;
+use super::{Front, date};
 
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES_MAX: usize = 16 << 20;
@@ -24,10 +25,17 @@ pub(super) async fn bytes(refusal: Refusal, front: &Front) -> Vec<u8> {
     let id = (front.ids)();
     let mut response = refusal.render(front.render, "", &id);
     stamp(&mut response, &id, front.relays);
+    let mut out = Vec::new();
+    write(response, &mut out).await;
+    out
+}
+
+/// Writes an answer whose body is here.
+pub(super) async fn write(response: Response, out: &mut Vec<u8>) {
     let (head, body) = response.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
 
-    let mut out = format!("HTTP/1.1 {}\r\n", head.status).into_bytes();
+    out.extend_from_slice(format!("HTTP/1.1 {}\r\n", head.status).as_bytes());
     for (name, value) in &head.headers {
         if *name != CONTENT_LENGTH && *name != TRANSFER_ENCODING {
             for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
@@ -35,9 +43,9 @@ pub(super) async fn bytes(refusal: Refusal, front: &Front) -> Vec<u8> {
             }
         }
     }
+    date::write(out);
     out.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
     out.extend_from_slice(&body);
-    out
 }
 
 /// Says this and closes. It fits into the socket's buffer; a client that left no room there goes without.

@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::ConnectInfo;
 use axum::response::Response;
 use http::Request;
 use http::request::Parts;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
@@ -23,15 +22,14 @@ use tokio::net::TcpStream;
 use tokio::select;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
-use tower::ServiceExt;
-use tracing::{debug, error};
+use tracing::debug;
 
 use super::body::Capped;
 use super::limits::Limits;
 use super::pace::Pace;
 use super::refusal::Refusal;
-use super::request::{caught, direct, stamp, unharmed};
-use super::{Front, RequestId, guard, serve::told};
+use super::request::{direct, routed, stamp, unharmed};
+use super::{Direct, Front, guard, serve::told};
 
 /// What every client begins with (RFC 9113 section 3.4). No method of HTTP/1.1 begins with its first three bytes.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -152,45 +150,54 @@ impl Desk {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Response {
+    async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Response<Held> {
         let counted = Counted::new(Arc::clone(self));
         let id = (self.front.ids)();
         let (mut head, body) = request.into_parts();
-        let uri = head.uri.clone();
-        let is_call = self.front.direct.as_ref().is_some_and(|direct| direct.wants_body(&head));
-        let routed = async {
+        let called = self.front.direct.as_deref().filter(|direct| direct.wants_body(&head));
+        // A call has one path, and what refuses it is read by a program.
+        let uri = called.is_none().then(|| head.uri.clone());
+        let answering = async {
             guard::check(&head, &body, &self.front)?;
-            match direct(&self.front, &mut head, self.peer, &id) {
-                Some(response) => Ok(response),
-                None => self.route(head, body, &id).await,
+            match (direct(&self.front, &mut head, self.peer, &id), called) {
+                (Some(response), _) => Ok(response),
+                (None, Some(direct)) => self.call(direct, head, body, &id).await,
+                // A task is made for each request, and as large as the longest way through it.
+                (None, None) => Box::pin(self.route(head, body, &id)).await,
             }
         };
         let answered = if self.front.relays {
-            routed.await
+            answering.await
         } else {
             // One time for the whole request: a slow one holds up no other.
-            timeout(self.front.limits.body_wait, routed).await.unwrap_or(Err(Refusal::BodyLate))
+            timeout(self.front.limits.body_wait, answering).await.unwrap_or(Err(Refusal::BodyLate))
         };
-        let mut response =
-            answered.unwrap_or_else(|refusal| refusal.render(self.front.render, uri.path(), &id));
+        let mut response = answered.unwrap_or_else(|refusal| {
+            let path = uri.as_ref().map_or("", |uri| uri.path());
+            refusal.render(self.front.render, path, &id)
+        });
         // Nobody reads these in the answer to a gRPC call, and a value that is new each time costs HPACK most.
-        if !is_call {
+        if called.is_none() {
             stamp(&mut response, &id, self.front.relays);
         }
-        response.map(|body| Body::new(Held { body, _counted: counted }))
+        response.map(|body| Held { body, _counted: counted })
     }
 
-    async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
-        if let Some(direct) = self.front.direct.as_ref().filter(|direct| direct.wants_body(&head)) {
-            let body = Limited::new(body, self.front.limits.body_bytes_max).collect().await;
-            let body = body.map_err(|error| match error.is::<LengthLimitError>() {
-                true => Refusal::BodyTooLarge,
-                false => Refusal::Malformed("the body is broken"),
-            })?;
-            return unharmed(|| direct.answer_whole(&mut head, self.peer, id, &body.to_bytes()), id);
-        }
+    /// What is answered past the routes, but with a body.
+    async fn call(
+        &self,
+        direct: &dyn Direct,
+        mut head: Parts,
+        body: Incoming,
+        id: &str,
+    ) -> Result<Response, Refusal> {
+        let body = whole(body, self.front.limits.body_bytes_max).await?;
+        unharmed(|| direct.answer_whole(&mut head, self.peer, id, &body), id)
+    }
+
+    async fn route(&self, head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
         let limits = &self.front.limits;
-        let pace = Arc::new(Pace::new(limits.clone()));
+        let pace = Arc::new(Pace::new(limits.clone(), Instant::now() + limits.head_wait));
         let body = if body.is_end_stream() {
             Body::empty()
         } else if self.front.relays {
@@ -198,22 +205,30 @@ impl Desk {
         } else {
             Body::new(Limited::new(body, limits.body_bytes_max))
         };
-        head.extensions.insert(ConnectInfo(self.peer));
-        head.extensions.insert(RequestId(id.to_owned()));
         let request = Request::from_parts(head, body);
-        let routed = caught(async { self.app.clone().oneshot(request).await }).await;
-        // A route may have made something else of the error that ended the body.
-        if let Some(refusal) = pace.breached() {
-            return Err(refusal);
-        }
-        match routed {
-            Some(Ok(response)) => Ok(response),
-            None => {
-                error!(request.id = id, "a handler panicked");
-                Err(Refusal::Panicked)
-            }
-        }
+        routed(&self.app, &self.front, request, self.peer, &pace, id).await
     }
+}
+
+/// All of a body. That of a call comes in one piece, which is not worth a copy.
+async fn whole(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> {
+    let (mut first, mut all) = (Bytes::new(), Vec::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::Malformed("the body is broken"))?;
+        let Ok(piece) = frame.into_data() else { continue };
+        if first.len().max(all.len()) + piece.len() > bytes_max {
+            return Err(Refusal::BodyTooLarge);
+        }
+        if first.is_empty() {
+            first = piece;
+            continue;
+        }
+        if all.is_empty() {
+            all.extend_from_slice(&first);
+        }
+        all.extend_from_slice(&piece);
+    }
+    Ok(if all.is_empty() { first } else { all.into() })
 }
 
 /// A request under way until all of its answer is sent, or its client resets it.

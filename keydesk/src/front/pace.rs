@@ -46,8 +46,9 @@ struct Standing {
 }
 
 impl Pace {
-    pub(super) fn new(limits: Limits) -> Self {
-        let due = Some(Instant::now() + limits.head_wait);
+    /// The first head must be there by `due`.
+    pub(super) fn new(limits: Limits, due: Instant) -> Self {
+        let due = Some(due);
         let now = Standing {
             phase: Phase::Quiet,
             due,

@@ -23,8 +23,8 @@ use super::pace::Pace;
 use super::refusal::Refusal;
 use super::{Front, RequestId, Takeover, guard};
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const X_PINECONE_REQUEST_ID: HeaderName = HeaderName::from_static("x-pinecone-request-id");
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const X_PINECONE_REQUEST_ID: HeaderName = HeaderName::from_static("x-pinecone-request-id");
 
 /// What the requests of one connection share.
 pub(super) struct Seat {
@@ -74,23 +74,10 @@ impl Seat {
         answered.unwrap_or_else(|refusal| refusal.render(self.front.render, uri.path(), id))
     }
 
-    async fn route(&self, mut head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
+    async fn route(&self, head: Parts, body: Incoming, id: &str) -> Result<Response, Refusal> {
         let body = self.body(&head, body);
-        head.extensions.insert(ConnectInfo(self.peer));
-        head.extensions.insert(RequestId(id.to_owned()));
         let request = Request::from_parts(head, body);
-        let routed = caught(async { self.app.clone().oneshot(request).await }).await;
-        // A route may have made something else of the error that ended the body.
-        if let Some(refusal) = self.pace.breached() {
-            return Err(refusal);
-        }
-        match routed {
-            Some(Ok(response)) => Ok(response),
-            None => {
-                error!(request.id = id, "a handler panicked");
-                Err(Refusal::Panicked)
-            }
-        }
+        routed(&self.app, &self.front, request, self.peer, &self.pace, id).await
     }
 
     fn body(&self, head: &Parts, incoming: Incoming) -> Body {
@@ -101,6 +88,34 @@ impl Seat {
         let large = limits.large(&head.method, &head.uri);
         Body::new(Capped::new(incoming, limits, large, Arc::clone(&self.pace)))
     }
+}
+
+/// The answer of the relay or of a route.
+pub(super) async fn routed(
+    app: &Router,
+    front: &Front,
+    mut request: Request<Body>,
+    peer: SocketAddr,
+    pace: &Pace,
+    id: &str,
+) -> Result<Response, Refusal> {
+    let answered = match &front.relay {
+        Some(relay) => caught(relay.answer(request, peer, id)).await,
+        None => {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(RequestId(id.to_owned()));
+            let answered = caught(async { app.clone().oneshot(request).await }).await;
+            answered.map(|Ok(response)| response)
+        }
+    };
+    // A route may have made something else of the error that ended the body.
+    if let Some(refusal) = pace.breached() {
+        return Err(refusal);
+    }
+    answered.ok_or_else(|| {
+        error!(request.id = id, "a handler panicked");
+        Refusal::Panicked
+    })
 }
 
 /// What is answered past the routes.

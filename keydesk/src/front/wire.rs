@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use axum::body::Bytes;
 use http::StatusCode;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
@@ -17,6 +18,8 @@ use super::pace::{Pace, Phase};
 pub(super) struct Wire {
     socket: TokioIo<TcpStream>,
     pace: Arc<Pace>,
+    /// What was read before hyper had the connection.
+    early: Bytes,
     /// Where the bytes are looked at, too.
     framing: Option<Box<(Framing, [u8; SCRATCH_BYTES])>>,
 }
@@ -25,9 +28,9 @@ pub(super) struct Wire {
 const SCRATCH_BYTES: usize = 16 << 10;
 
 impl Wire {
-    pub(super) fn new(socket: TcpStream, pace: Arc<Pace>, looks: bool) -> Self {
+    pub(super) fn new(socket: TcpStream, early: Bytes, pace: Arc<Pace>, looks: bool) -> Self {
         let framing = looks.then(|| Box::new((Framing::new(), [0; SCRATCH_BYTES])));
-        Self { socket: TokioIo::new(socket), pace, framing }
+        Self { socket: TokioIo::new(socket), pace, early, framing }
     }
 
     pub(super) fn into_inner(self) -> TcpStream {
@@ -55,6 +58,16 @@ impl Wire {
     }
 }
 
+impl Framing {
+    /// The next bytes; when they can be read in two ways, the pace is told.
+    fn look(&mut self, bytes: &[u8], pace: &Pace) {
+        self.take(bytes);
+        if let Some(fault) = self.fault() {
+            pace.doubt(fault);
+        }
+    }
+}
+
 /// `HTTP/1.1 400 …`
 fn status(bytes: &[u8]) -> Option<StatusCode> {
     bytes.get(9..12).and_then(|digits| StatusCode::from_bytes(digits).ok())
@@ -66,16 +79,19 @@ impl Read for Wire {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<Result<(), Error>> {
-        let Self { socket, framing, pace } = &mut *self;
-        if let Some(looked) = framing {
+        let Self { socket, framing, pace, early } = &mut *self;
+        if !early.is_empty() {
+            let taken = early.split_to(buf.remaining().min(early.len()));
+            if let Some(looked) = framing {
+                looked.0.look(&taken, pace);
+            }
+            buf.put_slice(&taken);
+        } else if let Some(looked) = framing {
             let (framing, scratch) = &mut **looked;
             let room = buf.remaining().min(SCRATCH_BYTES);
             let mut read = ReadBuf::new(scratch.get_mut(..room).unwrap_or_default());
             ready!(Pin::new(socket.inner_mut()).poll_read(cx, &mut read))?;
-            framing.take(read.filled());
-            if let Some(fault) = framing.fault() {
-                pace.doubt(fault);
-            }
+            framing.look(read.filled(), pace);
             buf.put_slice(read.filled());
         } else {
             ready!(Pin::new(socket).poll_read(cx, buf))?;

@@ -2,11 +2,11 @@
 
 use crate::config::Config;
 use crate::exit::{Fault, Kind};
-use crate::front::{self, Front, HostRule, Large, Limits, Refused, RequestId, Takeover};
+use crate::front::{self, Answering, Front, HostRule, Large, Limits, Refused, RequestId, Takeover};
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::middleware::{map_request, map_response};
+use axum::middleware::map_request;
 use axum::response::Response;
 use control::App;
 use data::gateway::{Gateway, Tunnel};
@@ -106,6 +106,7 @@ impl Doors {
             render: front::problem,
             http2: true,
             direct: Some(direct),
+            relay: None,
             relays: false,
         };
         let public_front = Front {
@@ -115,6 +116,7 @@ impl Doors {
             render,
             http2: false,
             direct: None,
+            relay: None,
             relays: false,
         };
         let mut doors = JoinSet::new();
@@ -123,9 +125,7 @@ impl Doors {
         doors.spawn(front::serve(bound.data, data, data_front, drain.clone()));
         if let Some((listener, _)) = bound.gateway {
             let gateway = Arc::new(Gateway::new(gate, config.public_proxies.clone()));
-            let gateway = data::gateway::router(gateway).layer(map_request(name_request));
-            let gateway = gateway.layer(map_response(hand_over));
-            doors.spawn(front::serve(listener, gateway, gateway_front(), drain));
+            doors.spawn(front::serve(listener, Router::new(), gateway_front(gateway), drain));
         }
         Doors(doors)
     }
@@ -137,7 +137,7 @@ impl Doors {
 }
 
 /// The routes say which hosts there are, and there is nothing to be had without a key.
-fn gateway_front() -> Front {
+fn gateway_front(gateway: Arc<Gateway>) -> Front {
     Front {
         limits: Limits { large: Some(RELAYED), ..Limits::default() },
         hosts: HostRule::Any,
@@ -145,16 +145,9 @@ fn gateway_front() -> Front {
         render: front::problem,
         http2: true,
         direct: None,
+        relay: Some(Arc::new(Relay(gateway))),
         relays: true,
     }
-}
-
-/// The front knows nothing of tunnels, only that something takes the socket over.
-async fn hand_over(mut response: Response) -> Response {
-    if let Some(tunnel) = response.extensions_mut().remove::<Tunnel>() {
-        response.extensions_mut().insert(Takeover::new(|socket, early| tunnel.run(socket, early)));
-    }
-    response
 }
 
 /// On loopback only the names of this machine are answered, so that no web page reaches the listener under
@@ -225,14 +218,12 @@ fn request_ids() -> Arc<dyn Fn() -> String + Send + Sync> {
 }
 
 fn hexadecimal(number: u128) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |half: u8| char::from(DIGITS.get(usize::from(half & 15)).copied().unwrap_or(b'0'));
-    let mut text = String::with_capacity(32);
-    for byte in number.to_be_bytes() {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte));
+    let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
+    let mut text = [0; 32];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
     }
-    text
+    std::str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
 /// The doors for gateways, as the front asks for them.
@@ -243,11 +234,42 @@ impl front::Direct for Doorway {
         self.0.answer(head, Caller { peer: Some(peer), id: Some(id) })
     }
 
+    fn takes_lines(&self, path: &str) -> bool {
+        self.0.takes_lines(path)
+    }
+
+    fn answer_lines(
+        &self,
+        lines: &[(&str, &[u8])],
+        peer: SocketAddr,
+        id: &str,
+        out: &mut Vec<u8>,
+    ) -> Option<Response> {
+        self.0.answer_lines(lines, Caller { peer: Some(peer), id: Some(id) }, out)
+    }
+
     fn wants_body(&self, head: &Parts) -> bool {
         self.0.is_call(head)
     }
 
     fn answer_whole(&self, head: &mut Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response {
         self.0.answer_call(head, Caller { peer: Some(peer), id: Some(id) }, body)
+    }
+}
+
+/// The gateway, as the front asks for it.
+struct Relay(Arc<Gateway>);
+
+impl front::Relay for Relay {
+    fn answer<'r>(&'r self, request: Request<Body>, peer: SocketAddr, id: &'r str) -> Answering<'r> {
+        Box::pin(async move {
+            let mut response = self.0.answer(request, Caller { peer: Some(peer), id: Some(id) }).await;
+            // The front knows nothing of tunnels, only that something takes the socket over.
+            if let Some(tunnel) = response.extensions_mut().remove::<Tunnel>() {
+                let takeover = Takeover::new(|socket, early| tunnel.run(socket, early));
+                response.extensions_mut().insert(takeover);
+            }
+            response
+        })
     }
 }

@@ -57,24 +57,25 @@ pub(crate) struct Headers<'h> {
 }
 
 impl<'h> Headers<'h> {
-    /// Reads the headers: `family` is the one that this door goes by; without one, none of them may be there.
+    /// Reads the headers, their names in any case: `family` is the one that this door goes by; without one, none of them may be there.
     pub(crate) fn read(
         headers: impl Iterator<Item = (&'h str, &'h [u8])>,
         family: Option<Family>,
     ) -> Headers<'h> {
         let mut read = Headers::default();
         for (name, value) in headers {
-            match (name, family) {
-                ("authorization", _) => read.credentials.authorization.put(value),
-                ("x-api-key", _) => read.credentials.x_api_key.put(value),
-                ("api-key", _) => read.credentials.api_key.put(value),
-                ("x-forwarded-for", _) => read.forwarded_for.push(value),
-                ("x-forwarded-method", Some(Family::Forwarded)) => read.method.put(value),
-                ("x-forwarded-host", Some(Family::Forwarded)) => read.host.put(value),
-                ("x-forwarded-uri", Some(Family::Forwarded)) => read.uri.put(value),
-                ("x-original-method", Some(Family::Original)) => read.method.put(value),
-                ("x-original-url", Some(Family::Original)) => read.uri.put(value),
-                (name, _) => read.is_foreign |= is_foreign(name),
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            match (name.len(), family) {
+                (13, _) if is("authorization") => read.credentials.authorization.put(value),
+                (9, _) if is("x-api-key") => read.credentials.x_api_key.put(value),
+                (7, _) if is("api-key") => read.credentials.api_key.put(value),
+                (15, _) if is("x-forwarded-for") => read.forwarded_for.push(value),
+                (18, Some(Family::Forwarded)) if is("x-forwarded-method") => read.method.put(value),
+                (16, Some(Family::Forwarded)) if is("x-forwarded-host") => read.host.put(value),
+                (15, Some(Family::Forwarded)) if is("x-forwarded-uri") => read.uri.put(value),
+                (17, Some(Family::Original)) if is("x-original-method") => read.method.put(value),
+                (14, Some(Family::Original)) if is("x-original-url") => read.uri.put(value),
+                (_, None | Some(_)) => read.is_foreign |= is_foreign(name),
             }
         }
         read

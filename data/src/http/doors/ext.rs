@@ -27,7 +27,7 @@ pub(in super::super) fn answer(desk: &Desk, head: &mut Parts, caller: Caller<'_>
 }
 
 fn decided(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Result<Identity, Refused> {
-    if !verify::is_trusted(desk, &head.headers, caller) {
+    if !verify::is_trusted(desk, fields(&head.headers), caller) {
         return Err(Refused::Untrusted);
     }
     let target = head.uri.path_and_query().and_then(|target| target.as_str().strip_prefix(PREFIX));

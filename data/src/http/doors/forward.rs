@@ -19,15 +19,33 @@ pub(crate) async fn forward(State(desk): Shared, request: Request) -> Response {
 
 pub(in super::super) fn answer(desk: &Desk, head: &mut Parts, caller: Caller<'_>) -> Response {
     // nginx makes 500 of anything but 401 and 403, and other gateways behave as it does.
-    let answer = decided(desk, head, caller);
+    let answer = decided(desk, || fields(&head.headers), caller);
     reply(answer, Hands::NotOn, caller.id, std::mem::take(&mut head.headers))
 }
 
-fn decided(desk: &Desk, head: &Parts, caller: Caller<'_>) -> Result<Identity, Refused> {
-    if !verify::is_trusted(desk, &head.headers, caller) {
+/// The same from the lines of a head. An answer that lets the request pass goes into `out`, as lines; any other is
+/// returned.
+pub(in super::super) fn answer_lines(
+    desk: &Desk,
+    lines: &[(&str, &[u8])],
+    caller: Caller<'_>,
+    out: &mut Vec<u8>,
+) -> Option<Response> {
+    let answer = decided(desk, || lines.iter().copied(), caller);
+    match answer {
+        Ok(identity) if identity.write_lines(out) => None,
+        Ok(_) | Err(_) => Some(reply(answer, Hands::NotOn, caller.id, HeaderMap::new())),
+    }
+}
+
+fn decided<'h, F>(desk: &Desk, fields: impl Fn() -> F, caller: Caller<'_>) -> Result<Identity, Refused>
+where
+    F: Iterator<Item = (&'h str, &'h [u8])>,
+{
+    if !verify::is_trusted(desk, fields(), caller) {
         return Err(Refused::Untrusted);
     }
-    let headers = Headers::read(fields(&head.headers), Some(desk.family));
+    let headers = Headers::read(fields(), Some(desk.family));
     decide(desk, &headers.told(desk.family, &desk.trusted)?)
 }
 

@@ -5,6 +5,7 @@
 use super::super::{Caller, Desk, Shared, verify};
 use super::asked::Headers;
 use super::decide::decide;
+use super::forward::fields;
 use super::identity::Identity;
 use super::message::{self, Check};
 use super::refused::Refused;
@@ -67,7 +68,7 @@ fn checked(desk: &Desk, head: &Parts, caller: Caller<'_>, framed: &[u8]) -> Resu
     }
     let message = unframed(framed)?;
     let check = message::read(message).ok_or(Status::InvalidArgument)?;
-    let is_trusted = verify::is_trusted(desk, &head.headers, caller);
+    let is_trusted = verify::is_trusted(desk, fields(&head.headers), caller);
     let answer = if is_trusted { decided(desk, &check) } else { Err(Refused::Untrusted) };
     Ok(match answer {
         Ok(identity) => message::pass(&identity),

@@ -18,6 +18,19 @@ pub const IDENTITY: [&str; 9] = [
     "x-auth-jwt",
 ];
 
+/// [`IDENTITY`] as what stands before each value, the end of the line before included.
+const LINES: [&str; IDENTITY.len()] = [
+    "x-auth-key-id: ",
+    "\r\nx-auth-key-name: ",
+    "\r\nx-auth-subject: ",
+    "\r\nx-auth-org: ",
+    "\r\nx-auth-project: ",
+    "\r\nx-auth-scopes: ",
+    "\r\nx-auth-env: ",
+    "\r\nx-auth-outcome: ",
+    "\r\nx-auth-jwt: ",
+];
+
 /// What upstreams are told of scopes is at most this long.
 const SCOPES_BYTES_MAX: usize = 1024;
 
@@ -66,6 +79,21 @@ impl Identity {
         IDENTITY.into_iter().zip(starts.zip(&self.ends).map(value))
     }
 
+    /// Writes each as a line of a head. `false`, and nothing is written, when a value is none of a header.
+    pub(super) fn write_lines(&self, out: &mut Vec<u8>) -> bool {
+        // All of the text is looked at together, without a branch for each byte.
+        let bad =
+            self.text.bytes().fold(0, |bad, byte| bad | u8::from(byte.wrapping_sub(b' ') > b'~' - b' '));
+        if bad == 0 {
+            for (name, (_, value)) in LINES.into_iter().zip(self.each()) {
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(value.as_bytes());
+            }
+            out.extend_from_slice(b"\r\n");
+        }
+        bad == 0
+    }
+
     /// The values of all as one piece of memory, and where each ends.
     pub(crate) fn into_shared(self) -> (Bytes, [usize; IDENTITY.len()]) {
         (self.text.into(), self.ends)
@@ -94,7 +122,7 @@ pub(super) fn scopes(
 
 /// A name for a header: what is no visible ASCII, and the percent sign, is written as `%XX` of its UTF-8 bytes.
 fn printable(name: &str, out: &mut String) {
-    if name.bytes().all(is_shown) {
+    if name.bytes().fold(true, |all, byte| all & is_shown(byte)) {
         return out.push_str(name);
     }
     for byte in name.bytes() {

@@ -25,6 +25,7 @@ pub(crate) use forward::fields;
 pub use identity::IDENTITY;
 pub(crate) use identity::Identity;
 pub(crate) use refused::{Hands, Refused};
+pub(crate) use reply::NAMES;
 
 use super::Desk;
 use axum::Router;

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 const REMOVE: HeaderName = HeaderName::from_static("x-envoy-auth-headers-to-remove");
 
 /// [`IDENTITY`], made into names of headers once.
-static NAMES: LazyLock<[HeaderName; IDENTITY.len()]> =
+pub(crate) static NAMES: LazyLock<[HeaderName; IDENTITY.len()]> =
     LazyLock::new(|| IDENTITY.map(HeaderName::from_static));
 
 /// The answer, whatever it is. Nothing but 200 lets a request pass.

@@ -60,6 +60,16 @@ fn a_door_whose_gateways_hand_it_on_answers_two_keys_with_400_and_the_others_wit
     );
 }
 
+#[test]
+fn lines_say_what_headers_do() {
+    let mut lines = Vec::new();
+    assert!(Identity::sample().write_lines(&mut lines));
+    let lines = String::from_utf8(lines).unwrap();
+    let lines: Vec<(&str, &str)> =
+        lines.split_terminator("\r\n").map(|line| line.split_once(": ").unwrap()).collect();
+    assert_eq!(lines, Identity::sample().each().collect::<Vec<_>>());
+}
+
 /// The fields of a message: numbers as their value, the rest as bytes.
 fn fields(mut message: &[u8]) -> Vec<(u64, u64, Vec<u8>)> {
     fn varint(rest: &mut &[u8]) -> u64 {

@@ -127,7 +127,15 @@ use End::{Closes, Lives};
 
 #[tokio::test]
 async fn every_request_gets_its_answer() {
-    let server = Server::start().await;
+    holds(Server::start().await).await;
+}
+
+#[tokio::test]
+async fn every_request_gets_the_same_answer_where_there_is_a_short_lane() {
+    holds(super::lane::with_lane(|_| {}).await).await;
+}
+
+async fn holds(server: Server) {
     for (name, raw, status, end) in cases() {
         println!("{name}"); // the last one printed is the one that fails
         let mut client = server.client().await;

@@ -4,6 +4,7 @@ mod answers;
 mod cases;
 mod connections;
 mod http2;
+mod lane;
 mod limits;
 
 use std::net::SocketAddr;
@@ -80,6 +81,7 @@ impl Server {
             render: problem,
             http2: false,
             direct: None,
+            relay: None,
             relays: false,
         };
         change(&mut front);
