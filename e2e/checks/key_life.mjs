@@ -65,13 +65,6 @@ async function shown(page) {
   return page.evaluate(all).catch(() => '');
 }
 
-/** The page that says there is nothing to go back to may come late, and in the way of the next one. */
-async function go(page, url) {
-  for (let attempt = 1; ; attempt += 1) {
-    try { return await page.goto(url); } catch (error) { if (attempt === 5) throw error; }
-  }
-}
-
 async function life(desk, report, page, hand, name) {
   const list = `${desk.url}/projects/${desk.world.project}/keys`;
   const ask = (value, resource) => desk.server.verify({ key: value, action: 'read', resource });
@@ -99,10 +92,8 @@ async function life(desk, report, page, hand, name) {
   await hand.choose('I have saved this key somewhere safe');
   await hand.press('Done');
   await at('done=saved$');
-  await page.goBack().catch(() => {});
-  report.that('the way back shows no secret', !(await shown(page)).includes(value), page.url());
 
-  await go(page, `${list}?q=${encodeURIComponent(name)}`);
+  await page.goto(`${list}?q=${encodeURIComponent(name)}`);
   await hand.press(name, 'link');
   await at(`/keys/${HEX}$`);
   const id = page.url().split('/').pop();
@@ -190,6 +181,20 @@ export async function a_form_that_is_sent_again_makes_no_second_key_and_shows_no
   await page.context().close();
 }
 
+export async function the_way_back_to_a_secret_does_not_lead_to_it({ desk, report }) {
+  const page = await desk.page();
+  await page.goto(`${desk.url}/projects/${desk.world.project}/keys/new?name=there+and+back&kind=read_only`);
+  await page.getByRole('button', { name: 'Create API key', exact: true }).last().click();
+  const value = await page.getByLabel('API key', { exact: true }).inputValue();
+  await page.getByLabel('I have saved this key somewhere safe').check();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.waitForURL(/done=saved$/);
+  // Chromium asks whether to send the form again, and shows nothing until then.
+  await page.goBack().catch(() => {});
+  report.that('no secret', value.length > 40 && !(await shown(page)).includes(value), page.url());
+  await page.context().close();
+}
+
 export async function the_table_of_endpoints_lists_what_is_registered({ desk, report }) {
   const page = await desk.page();
   await page.goto(`${desk.url}/projects/${desk.world.project}/keys/new`);
@@ -197,7 +202,8 @@ export async function the_table_of_endpoints_lists_what_is_registered({ desk, re
   await desk.server.admin('POST', `/admin/projects/${desk.world.project}/resources`, { resource: 'ENDPOINT/e2e-1', name: 'Pictures' });
   await page.reload();
   const after = await page.getByRole('rowheader').allInnerTexts();
-  report.equal('one more', after.filter((row) => !before.includes(row)), ['e2e-1 Pictures']);
+  const more = after.filter((row) => !before.includes(row)).map((row) => row.replace(/\s+/g, ' '));
+  report.equal('one more', more, ['e2e-1 Pictures']);
   await page.getByLabel('Name', { exact: true }).fill('one endpoint');
   await page.getByLabel('AI API', { exact: true }).selectOption('restricted');
   await page.getByLabel('e2e-1').selectOption('read_only');
