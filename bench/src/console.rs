@@ -76,8 +76,8 @@ async fn owner(app: &Arc<App>) -> Result<(ProjectId, String), Failure> {
     let new = NewOrganization { name, plan: Plan::Enterprise, bootstrap: true, operator: true };
     let first = setup::create_organization(app, new).await?;
     let email = Email::parse("ada@example.com")?;
-    let user = ops::first_owner::make(app, &first.setup_code, email, None, None).await?.user.id;
-    let token = begin(app, user, &Browser::default()).await?;
+    let user = ops::first_owner::make(app, &first.setup_code, email, None, None).await?.user;
+    let token = begin(app, &user, &Browser::default()).await?;
     Ok((first.project_id, token.to_string()))
 }
 
@@ -110,7 +110,7 @@ fn key(app: &App, project: ProjectId, number: usize, rng: &mut SplitMix) -> Resu
         class: "standard".into(),
         hint: secret.hint(),
         grant: Grant::Access(access),
-        state: if number % 10 == 0 { KeyState::Disabled { since: NOW } } else { KeyState::Active },
+        state: if number.is_multiple_of(10) { KeyState::Disabled { since: NOW } } else { KeyState::Active },
         expires_at: None,
         networks: Networks::default(),
         created_at: at,

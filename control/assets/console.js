@@ -6,8 +6,9 @@ const say = (text) => { document.getElementById("status").textContent = text; };
 // A code stands in the fragment, which no server sees. It is taken over, and out of the address.
 const code = document.querySelector("[data-from-fragment]");
 if (code && location.hash.length > 1) {
-  if (!code.value) code.value = decodeURIComponent(location.hash.slice(1));
+  const found = location.hash.slice(1);
   history.replaceState(null, "", location.pathname + location.search);
+  if (!code.value) code.value = found;
 }
 
 document.addEventListener("click", async (event) => {

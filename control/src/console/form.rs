@@ -3,10 +3,13 @@
 use super::fault::Fault;
 use crate::Error;
 use axum::body::{Body, to_bytes};
+use std::collections::HashSet;
 use zeroize::Zeroizing;
 
 /// The largest form.
 const BYTES_MAX: usize = 256 << 10;
+/// The most fields: a key's form has a few for each scope and endpoint.
+const FIELDS_MAX: usize = 1_000;
 
 /// The fields of a form, in their order. Some hold passwords.
 #[derive(Default)]
@@ -28,16 +31,20 @@ impl Form {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             Some((crate::oauth::form_decode(name)?, Zeroizing::new(crate::oauth::form_decode(value)?)))
         });
-        Some(Form(fields.collect::<Option<_>>()?))
+        let fields: Option<Vec<_>> = fields.take(FIELDS_MAX + 1).collect();
+        Some(Form(fields.filter(|fields| fields.len() <= FIELDS_MAX)?))
     }
 
     /// Refuses fields that the page does not have, and those it has once that were sent twice: what a form does not
     /// show, nobody meant to set.
     pub(super) fn has_only(&self, once: &[&str], repeated: &[&str]) -> Result<(), Fault> {
-        for (at, (name, _)) in self.0.iter().enumerate() {
-            let known = once.contains(&name.as_str());
-            let twice = known && self.0.iter().take(at).any(|(before, _)| before == name);
-            if twice || !(known || repeated.contains(&name.as_str())) {
+        let (once, repeated): (HashSet<&str>, HashSet<&str>) =
+            (once.iter().copied().collect(), repeated.iter().copied().collect());
+        let mut seen = HashSet::new();
+        for (name, _) in &self.0 {
+            let name = name.as_str();
+            let fits = if once.contains(name) { seen.insert(name) } else { repeated.contains(name) };
+            if !fits {
                 return Err(Error::Invalid("this page has no such field: load it again".into()).into());
             }
         }
@@ -67,5 +74,22 @@ impl Form {
     /// Fields whose names begin like this, with the rest of the name.
     pub(super) fn beginning<'f>(&'f self, prefix: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
         self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.trim())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIELDS_MAX, Form};
+
+    #[test]
+    fn fields_are_known_once_and_not_too_many() {
+        let form = Form::parse(b"name=a+b&role=x&role=y").unwrap();
+        assert!(form.has_only(&["name"], &["role"]).is_ok());
+        assert_eq!((form.get("name"), form.all("role").count()), ("a b", 2));
+        assert!(form.has_only(&["name"], &[]).is_err(), "unknown");
+        assert!(form.has_only(&["name", "role"], &[]).is_err(), "twice");
+        let many = |count: usize| Form::parse("a=1&".repeat(count).as_bytes());
+        assert!(many(FIELDS_MAX).is_some() && many(FIELDS_MAX + 1).is_none());
+        assert!(Form::parse(b"a=%zz").is_none() && Form::parse(b"a=\xff").is_none());
     }
 }

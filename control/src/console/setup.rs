@@ -58,9 +58,12 @@ pub(super) async fn accept(guest: Guest) -> Result<Response, Fault> {
 
 async fn welcome(guest: Guest, first: bool) -> Result<Response, Fault> {
     let browser = guest.browser();
-    guest.app.attempts.wait("", browser.ip).await;
-    let user = match become_member(&guest, first).await {
-        Ok(row) => row.user.id,
+    let become_one = async {
+        guest.app.attempts.wait("", browser.ip).await?;
+        become_member(&guest, first).await
+    };
+    let user = match become_one.await {
+        Ok(row) => row.user,
         Err(error) => {
             if matches!(error, Error::Code) {
                 guest.app.attempts.failed("", browser.ip);
@@ -77,7 +80,7 @@ async fn welcome(guest: Guest, first: bool) -> Result<Response, Fault> {
             });
         }
     };
-    let token = ops::sessions::begin(&guest.app, user, &browser).await?;
+    let token = ops::sessions::begin(&guest.app, &user, &browser).await?;
     Ok(signed_in_to(&token, "/"))
 }
 

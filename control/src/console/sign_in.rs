@@ -37,12 +37,19 @@ pub(super) async fn submit(guest: Guest) -> Result<Response, Fault> {
     let (email, browser) = (form.get("email"), guest.browser());
     let next = own_path(form.get("next")).unwrap_or_default();
     let organization = Some(form.get("organization")).filter(|id| !id.is_empty());
-    guest.app.attempts.wait(email, browser.ip).await;
-    let signed_in =
-        ops::sessions::sign_in(&guest.app, email, form.raw("password"), organization, &browser).await;
+    let signed_in = match guest.app.attempts.wait(email, browser.ip).await {
+        Err(error) => Err(error),
+        Ok(()) => {
+            ops::sessions::sign_in(&guest.app, email, form.raw("password"), organization, &browser).await
+        }
+    };
     let (organizations, error) = match signed_in {
-        Ok(SignedIn::As(token)) => {
-            guest.app.attempts.succeeded(email);
+        Ok(SignedIn::As { token, guessed }) => {
+            if guessed {
+                guest.app.attempts.failed(email, None);
+            } else {
+                guest.app.attempts.succeeded(email);
+            }
             return Ok(signed_in_to(&token, if next.is_empty() { "/" } else { &next }));
         }
         Ok(SignedIn::Which(found)) => {

@@ -1,21 +1,25 @@
 //! Who tried to sign in, and failed: each further try is answered later. Nobody is locked out, as that would let
 //! anybody lock anybody out.
 
+use super::room::Room;
+use crate::Error;
 use domain::Email;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-/// Failures that cost nothing, and the longest delay.
+/// Failures that cost nothing, of one person's address and from one of the network, behind which there may be many
+/// people; and the longest delay.
 const FREE: u32 = 3;
+const FREE_OF_CLIENT: u32 = 12;
 const DELAY_MAX: Duration = Duration::from_secs(8);
 /// Failures are forgotten this long after the last one.
 const MEMORY: Duration = Duration::from_secs(15 * 60);
-/// Names and addresses kept, and requests that wait at once; beyond that nobody waits any longer.
+/// Names and addresses kept, and requests that wait at once, from one client and from all; further ones are refused.
 const KEPT_MAX: usize = 20_000;
+const WAITING_OF_ONE_MAX: usize = 10;
 const WAITING_MAX: usize = 1_000;
 
 /// Failures of one address of a person, or from one address of the network.
@@ -35,12 +39,12 @@ enum Who {
 #[derive(Debug)]
 pub(crate) struct Attempts {
     failures: Mutex<HashMap<Who, Failures>>,
-    waiting: Semaphore,
+    waiting: Room,
 }
 
 impl Default for Attempts {
     fn default() -> Attempts {
-        Attempts { failures: Mutex::default(), waiting: Semaphore::new(WAITING_MAX) }
+        Attempts { failures: Mutex::default(), waiting: Room::new(WAITING_OF_ONE_MAX, WAITING_MAX) }
     }
 }
 
@@ -51,22 +55,27 @@ fn both(email: &str, client: Option<IpAddr>) -> impl Iterator<Item = Who> {
 
 impl Attempts {
     /// Waits as long as the failures before this try ask for.
-    pub(crate) async fn wait(&self, email: &str, client: Option<IpAddr>) {
+    ///
+    /// # Errors
+    /// Too many wait already, from this client or at all.
+    pub(crate) async fn wait(&self, email: &str, client: Option<IpAddr>) -> Result<(), Error> {
         let delay = self.delay(email, client);
         if delay.is_zero() {
-            return;
+            return Ok(());
         }
-        // Those who find no place to wait in are slowed down by the stretching of passwords alone.
-        if let Ok(_place) = self.waiting.try_acquire() {
-            tokio::time::sleep(delay).await;
-        }
+        let _place = self.waiting.place(client)?;
+        tokio::time::sleep(delay).await;
+        Ok(())
     }
 
     fn delay(&self, email: &str, client: Option<IpAddr>) -> Duration {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = both(email, client).filter_map(|who| failures.get(&who));
-        let count = known.filter(|found| found.last.elapsed() < MEMORY).map(|found| found.count).max();
-        let beyond = count.unwrap_or(0).saturating_sub(FREE);
+        let beyond = |who: Who| {
+            let found = failures.get(&who).filter(|found| found.last.elapsed() < MEMORY)?;
+            let free = if matches!(who, Who::Email(_)) { FREE } else { FREE_OF_CLIENT };
+            Some(found.count.saturating_sub(free))
+        };
+        let beyond = both(email, client).filter_map(beyond).max().unwrap_or(0);
         if beyond == 0 { Duration::ZERO } else { Duration::from_millis(250 << beyond.min(6)).min(DELAY_MAX) }
     }
 
@@ -107,8 +116,8 @@ mod tests {
     fn each_further_failure_waits_longer_and_nobody_is_locked_out() {
         let (attempts, client) = (Attempts::default(), Some(IpAddr::from([203, 0, 113, 7])));
         let mut delays = Vec::new();
-        for _ in 0..12 {
-            delays.push(attempts.delay("ada@example.com", client));
+        for _ in 0..20 {
+            delays.push(attempts.delay("ada@example.com", None));
             attempts.failed("ada@example.com", client);
         }
         assert_eq!(delays.iter().filter(|delay| delay.is_zero()).count(), 4);

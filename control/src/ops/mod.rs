@@ -23,6 +23,7 @@ pub mod resources;
 mod revocation;
 pub mod role_bindings;
 pub mod roles;
+mod room;
 pub mod service_accounts;
 pub mod sessions;
 pub mod setup;

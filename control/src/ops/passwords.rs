@@ -3,15 +3,15 @@
 //! One address has one salt, whatever organizations it is a member of. So a sign-in stretches once, and takes as
 //! long for an address that nobody has as for any other.
 
+use super::room::Room;
 use crate::store::Lane;
 use crate::{App, Error};
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::{Digest, Email};
 use rand_core::Rng;
 use sha2::Sha256;
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -56,48 +56,16 @@ impl Password {
     }
 }
 
-/// Who is being served: the memory that stretching takes is shared out fairly between addresses.
+/// Who is being served: the memory that stretching takes is shared out fairly between clients.
 #[derive(Debug)]
 pub(crate) struct Bench {
     slots: Semaphore,
-    waiting: Mutex<HashMap<Option<IpAddr>, usize>>,
+    waiting: Room,
 }
 
 impl Default for Bench {
     fn default() -> Bench {
-        Bench { slots: Semaphore::new(SLOTS), waiting: Mutex::default() }
-    }
-}
-
-/// A place among those who wait; given back when it is dropped.
-struct Place<'b>(&'b Bench, Option<IpAddr>);
-
-impl Bench {
-    fn place(&self, client: Option<IpAddr>) -> Result<Place<'_>, Error> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = waiting.values().sum();
-        let own = waiting.entry(client).or_default();
-        if *own >= WAITING_OF_ONE_MAX || all >= WAITING_MAX {
-            if *own == 0 {
-                waiting.remove(&client);
-            }
-            let message = "too many sign-ins at once: try again in a few seconds".into();
-            return Err(Error::TooOften { message, retry_after: 3 });
-        }
-        *own += 1;
-        Ok(Place(self, client))
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = waiting.get_mut(&self.1) {
-            *own -= 1;
-            if *own == 0 {
-                waiting.remove(&self.1);
-            }
-        }
+        Bench { slots: Semaphore::new(SLOTS), waiting: Room::new(WAITING_OF_ONE_MAX, WAITING_MAX) }
     }
 }
 
@@ -111,7 +79,7 @@ pub(super) async fn stretch(
     password: &Password,
     client: Option<IpAddr>,
 ) -> Result<Digest, Error> {
-    let _place = app.bench.place(client)?;
+    let _place = app.bench.waiting.place(client)?;
     let salt = salt_of(&salt(app).await?, email);
     let _slot = app.bench.slots.acquire().await.map_err(|_| Error::Behind)?;
     let password = Zeroizing::new(password.0.as_bytes().to_vec());

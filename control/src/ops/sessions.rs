@@ -31,8 +31,14 @@ pub struct Browser {
 
 /// What a sign-in came to.
 pub enum SignedIn {
-    /// The token to keep in the browser.
-    As(Zeroizing<String>),
+    /// A member.
+    As {
+        /// The token to keep in the browser.
+        token: Zeroizing<String>,
+        /// Whether somebody else of this address, in another organization, has another password: for them it was a
+        /// guess.
+        guessed: bool,
+    },
     /// The person is a member of several organizations, with the same password: which one is meant?
     Which(Vec<(OrganizationId, String)>),
     /// The address or the password is wrong.
@@ -82,14 +88,17 @@ pub async fn sign_in(
     let Some(typed) = Password::typed(password) else { return Ok(SignedIn::Nobody) };
     let stretched = passwords::stretch(app, &email, &typed, browser.ip).await?;
     let users = app.store.users_with_email(&email).await?;
-    let mut fitting: Vec<User> =
-        users.into_iter().filter(|user| known && user.password.as_ref() == Some(&stretched)).collect();
-    if let Some(wanted) = organization {
-        fitting.retain(|user| user.organization_id.as_str() == wanted);
-    }
+    let asked = users.into_iter().filter(|user| {
+        user.password.is_some() && organization.is_none_or(|wanted| user.organization_id.as_str() == wanted)
+    });
+    let (fitting, others): (Vec<User>, Vec<User>) =
+        asked.partition(|user| known && user.password.as_ref() == Some(&stretched));
     match fitting.as_slice() {
         [] => Ok(SignedIn::Nobody),
-        [user] => Ok(SignedIn::As(begin(app, user.id, browser).await?)),
+        [user] => {
+            let token = begin(app, user, browser).await?;
+            Ok(SignedIn::As { token, guessed: !others.is_empty() })
+        }
         several => {
             let mut organizations = Vec::new();
             for user in several {
@@ -106,9 +115,9 @@ pub async fn sign_in(
 /// Begins a session; answers its token.
 ///
 /// # Errors
-/// The database did not take it.
-pub async fn begin(app: &App, user: UserId, browser: &Browser) -> Result<Zeroizing<String>, Error> {
-    let now = app.now();
+/// The person is gone or has another password by now, or the database did not take it.
+pub async fn begin(app: &App, user: &User, browser: &Browser) -> Result<Zeroizing<String>, Error> {
+    let (now, password, user) = (app.now(), user.password, user.id);
     let token = draw(app);
     let session = Session {
         id: SessionId::generate(now, &mut app.rng()),
@@ -122,6 +131,10 @@ pub async fn begin(app: &App, user: UserId, browser: &Browser) -> Result<Zeroizi
     };
     let idle_since = now.plus_seconds(-IDLE_SECONDS);
     app.change(Lane::Ordinary, async move |tx| {
+        let current = tx.user(user).await?.map(|row| row.user.password);
+        if current != Some(password) {
+            return Err(Error::Unauthenticated);
+        }
         tx.delete_ended_sessions(user, idle_since, now).await?;
         Ok(tx.insert_session(&session).await?)
     })
@@ -160,7 +173,7 @@ async fn next_token(app: &App, session: &Session, now: Timestamp) -> Option<Zero
     let rotated = app
         .change(Lane::Ordinary, async move |tx| Ok(tx.rotate_session(&session, &digest, now).await?))
         .await;
-    rotated.is_ok().then_some(token)
+    rotated.unwrap_or(false).then_some(token)
 }
 
 /// Where the caller is signed in, the newest first.
@@ -191,7 +204,8 @@ pub async fn end_others(app: &App, caller: &Caller, kept: SessionId) -> Result<(
     app.urgent_change(async move |tx| Ok(tx.delete_other_sessions(user, Some(kept)).await?)).await
 }
 
-/// Changes the caller's password, which ends all other sessions.
+/// Changes the caller's password, which ends all other sessions. Answers another token for this one: a copy of the old
+/// one opens nothing any more.
 ///
 /// # Errors
 /// The password of now is another one, or the caller is no person.
@@ -201,7 +215,7 @@ pub async fn change_password(
     current: &str,
     new: &Password,
     client: Option<IpAddr>,
-) -> Result<(), Error> {
+) -> Result<Zeroizing<String>, Error> {
     let wrong = || Error::Invalid("the current password is another one".into());
     let typed = Password::typed(current).ok_or_else(wrong)?;
     let email = &visitor.user.email;
@@ -211,15 +225,19 @@ pub async fn change_password(
     let password = passwords::stretch(app, email, new, client).await?;
     let (caller, kept, now) = (visitor.caller.clone(), visitor.session.id, app.now());
     let user = person(&caller)?;
+    let token = draw(app);
+    let digest = app.pepper.digest(token.as_bytes());
     app.change(Lane::Ordinary, async move |tx| {
         let caller = caller_now(tx, &caller).await?;
         tx.set_password(user, &password).await?;
         tx.delete_other_sessions(user, Some(kept)).await?;
+        tx.renew_session(kept, &digest, now).await?;
         let effects = [Effect::Note(Principal::User(user).to_string())];
         tx.record(now, caller.actor, "user.password_changed", caller.organization.as_str(), &effects).await?;
         Ok(())
     })
-    .await
+    .await?;
+    Ok(token)
 }
 
 fn person(caller: &Caller) -> Result<UserId, Error> {

@@ -68,10 +68,14 @@ impl Tx {
 fn caller(actor: ActorId, rows: Vec<Row>) -> Result<Option<Caller>, StoreError> {
     let Some(first) = rows.first() else { return Ok(None) };
     let organization = stored(OrganizationId::parse(&first.organization_id))?;
-    let operator = first.operator;
+    let is_operator = first.operator;
     // People have no tokens that a generation could void.
     let generation = matches!(actor, ActorId::ServiceAccount(_)).then_some(first.generation);
-    let bindings = super::rows::all(rows, binding)?.into_iter().flatten().collect();
+    let bindings: Vec<Binding> = super::rows::all(rows, binding)?.into_iter().flatten().collect();
+    // A person is the operator only while they own the operator's organization.
+    let owner = Binding { role: MemberRole::OrgOwner, project: None };
+    let owns = !matches!(actor, ActorId::User(_)) || bindings.contains(&owner);
+    let operator = is_operator && owns;
     Ok(Some(Caller { actor, organization, bindings, generation, limits: None, operator }))
 }
 

@@ -1,7 +1,7 @@
 //! Browsers that are signed in. No tick: signing in changes nothing that anybody else could see.
 
 use super::rows::{all, stored, time};
-use super::{Store, StoreError, Tx, execute, read};
+use super::{Store, StoreError, Tx, execute, read, write};
 use domain::{Digest, SessionId, Timestamp, UserId};
 
 /// A browser that is signed in.
@@ -106,20 +106,43 @@ impl Tx {
         Ok(())
     }
 
-    /// Puts another token in the place of the one in force, unless somebody just did.
+    /// Puts another token in the place of the one in force. `false` when somebody just did: theirs is the one that counts.
     pub async fn rotate_session(
         &mut self,
         session: &Session,
         digest: &Digest,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        execute!(self, sqlx::query(
-            "update sessions set digest = $3, digest_before = $2, rotated_at = $4 where id = $1 and digest = $2"
+    ) -> Result<bool, StoreError> {
+        let found: Option<String> = write!(self, |conn| {
+            sqlx::query_scalar(
+            "update sessions set digest = $3, digest_before = $2, rotated_at = $4 where id = $1 and digest = $2 \
+             returning id"
         )
         .bind(session.id.to_string())
         .bind(session.digest.as_bytes().as_slice())
         .bind(digest.as_bytes().as_slice())
-        .bind(now.micros()))?;
+        .bind(now.micros())
+        .fetch_optional(conn)
+        })?;
+        Ok(found.is_some())
+    }
+
+    /// Puts another token in the place of all that the session had: none of them is taken any more.
+    pub async fn renew_session(
+        &mut self,
+        session: SessionId,
+        digest: &Digest,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(
+            self,
+            sqlx::query(
+                "update sessions set digest = $2, digest_before = null, rotated_at = $3 where id = $1"
+            )
+            .bind(session.to_string())
+            .bind(digest.as_bytes().as_slice())
+            .bind(now.micros())
+        )?;
         Ok(())
     }
 

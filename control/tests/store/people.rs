@@ -208,6 +208,24 @@ async fn the_setup_code_makes_the_first_owner_once(place: &Place) {
     sound(place, &desk.app.store).await;
 }
 
+both!(the_operator_in_person_is_one_only_as_an_owner);
+async fn the_operator_in_person_is_one_only_as_an_owner(place: &Place) {
+    let desk = Desk::open(place).await;
+    let new = NewOrganization { name: name("Ours"), plan: Plan::Enterprise, bootstrap: true, operator: true };
+    let first = setup::create_organization(&desk.app, new).await.unwrap();
+    let email = Email::parse("op@example.com").unwrap();
+    let user = first_owner::make(&desk.app, &first.setup_code, email, None, None).await.unwrap().user.id;
+    let caller = desk.app.store.user_caller(user).await.unwrap().unwrap();
+    assert!(caller.operator && caller.owns_organization());
+
+    place.execute("delete from role_bindings where principal_type = 'user'").await;
+    assert!(!desk.app.store.user_caller(user).await.unwrap().unwrap().operator);
+    let email = Email::parse("boss@example.com").unwrap();
+    let other =
+        first_owner::make(&desk.app, &desk.first.setup_code, email, None, None).await.unwrap().user.id;
+    assert!(!desk.app.store.user_caller(other).await.unwrap().unwrap().operator, "of another organization");
+}
+
 both!(a_setup_code_is_renewed_while_nobody_is_owner);
 async fn a_setup_code_is_renewed_while_nobody_is_owner(place: &Place) {
     let desk = Desk::open(place).await;

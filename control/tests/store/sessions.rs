@@ -4,11 +4,11 @@ use crate::both;
 use crate::place::Place;
 use crate::records::name;
 use crate::secrets::app;
-use control::App;
 use control::ops::first_owner;
 use control::ops::passwords::Password;
 use control::ops::sessions::{self, Browser, SignedIn};
 use control::ops::setup::{self, NewOrganization};
+use control::{App, Error};
 use domain::{Email, Plan, UserId};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -31,7 +31,8 @@ async fn owner(place: &Place) -> (Arc<App>, UserId) {
 }
 
 async fn begin(app: &App, user: UserId) -> Zeroizing<String> {
-    sessions::begin(app, user, &Browser::default()).await.unwrap()
+    let user = app.store.user(user).await.unwrap().unwrap().user;
+    sessions::begin(app, &user, &Browser::default()).await.unwrap()
 }
 
 async fn is_live(app: &App, token: &str) -> bool {
@@ -102,10 +103,56 @@ async fn a_changed_password_ends_the_other_sessions_and_the_old_one_opens_nothin
     let new = Password::choose("another horse battery").unwrap();
     sessions::change_password(&app, &visitor, "not this one either", &new, None).await.unwrap_err();
     assert!(is_live(&app, &other).await, "nothing was changed");
-    sessions::change_password(&app, &visitor, PASSWORD, &new, None).await.unwrap();
-    assert!(is_live(&app, &own).await && !is_live(&app, &other).await);
+    let before = app.store.user(user).await.unwrap().unwrap().user;
+    let next = sessions::change_password(&app, &visitor, PASSWORD, &new, None).await.unwrap();
+    assert!(is_live(&app, &next).await && !is_live(&app, &other).await);
+    assert!(!is_live(&app, &own).await, "a copy of the token before opens nothing");
+    let late = sessions::begin(&app, &before, &Browser::default()).await;
+    assert!(
+        matches!(late, Err(Error::Unauthenticated)),
+        "a sign-in with the old password that was under way"
+    );
     let sign_in =
         async |password| sessions::sign_in(&app, EMAIL, password, None, &Browser::default()).await.unwrap();
     assert!(matches!(sign_in(PASSWORD).await, SignedIn::Nobody));
-    assert!(matches!(sign_in("another horse battery").await, SignedIn::As(_)));
+    assert!(matches!(sign_in("another horse battery").await, SignedIn::As { .. }));
+}
+
+both!(of_requests_that_would_rotate_at_once_one_does);
+async fn of_requests_that_would_rotate_at_once_one_does(place: &Place) {
+    let (app, user) = owner(place).await;
+    let token = begin(&app, user).await;
+    place.execute("update sessions set rotated_at = rotated_at - 1000000000").await;
+    let ask = || {
+        let (app, token) = (Arc::clone(&app), token.clone());
+        tokio::spawn(async move { sessions::visitor(&app, &token, true).await.unwrap().unwrap().token })
+    };
+    let mut given = Vec::new();
+    for asked in [ask(), ask(), ask(), ask(), ask(), ask()] {
+        given.extend(asked.await.unwrap());
+    }
+    assert_eq!(given.len(), 1, "the others keep what they have, which is taken for a minute");
+    assert!(is_live(&app, &given[0]).await && is_live(&app, &token).await);
+}
+
+both!(a_password_that_fits_elsewhere_counts_as_a_guess);
+async fn a_password_that_fits_elsewhere_counts_as_a_guess(place: &Place) {
+    let (app, _) = owner(place).await;
+    let new = NewOrganization { name: name("Other"), plan: Plan::Free, bootstrap: true, operator: false };
+    let other = setup::create_organization(&app, new).await.unwrap();
+    let theirs = Password::choose("what the other one chose").unwrap();
+    let email = Email::parse(EMAIL).unwrap();
+    first_owner::make(&app, &other.setup_code, email, None, Some(&theirs)).await.unwrap();
+    let sign_in = async |password, organization: Option<&str>| {
+        sessions::sign_in(&app, EMAIL, password, organization, &Browser::default()).await.unwrap()
+    };
+
+    let own = sign_in("what the other one chose", None).await;
+    assert!(matches!(own, SignedIn::As { guessed: true, .. }), "for the first organization it was one");
+    let said = sign_in("what the other one chose", Some(other.organization_id.as_str())).await;
+    assert!(
+        matches!(said, SignedIn::As { guessed: false, .. }),
+        "whoever says which organization guesses at one"
+    );
+    assert!(matches!(sign_in(PASSWORD, Some(other.organization_id.as_str())).await, SignedIn::Nobody));
 }

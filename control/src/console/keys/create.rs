@@ -54,6 +54,10 @@ pub(in crate::console) async fn show(visit: Visit) -> Result<Response, Fault> {
     if let Some(days) = query.get("expires_in") {
         draft.expires = days.to_owned();
     }
+    if let Some(role) = query.get("role") {
+        draft.kind = "roles".into();
+        draft.roles = vec![role.to_owned()];
+    }
     if let Some((action, filter)) = query.get("scope").and_then(|scope| scope.split_once(':')) {
         draft.kind = "scopes".into();
         draft.scopes = vec![(action.to_owned(), filter.to_owned())];
@@ -86,8 +90,8 @@ async fn form(
 
 /// Makes the key, or only shows what it would be.
 pub(in crate::console) async fn submit(visit: Visit) -> Result<Response, Fault> {
-    let mut draft = Draft::read(&visit.form)?;
     let project = ops::projects::show(&visit.app, visit.caller(), visit.id()).await?.project;
+    let mut draft = Draft::read(&visit.form)?;
     let form_id = visit.form.get("form_id").to_owned();
     if edited(&visit, &mut draft) {
         return page(&form(&visit, &project, draft, form_id, None).await?);

@@ -164,8 +164,8 @@ fn twin(visit: &Visit, key: &Key, draft: &Draft) -> Twin {
 
 /// Shows what the change would break, and makes it once that was seen.
 pub(in crate::console) async fn submit(visit: Visit) -> Result<Response, Fault> {
-    let mut draft = Draft::read(&visit.form)?;
     let (row, project) = found(&visit).await?;
+    let mut draft = Draft::read(&visit.form)?;
     // A form that cannot change it does not have it.
     if draft.kind.is_empty() {
         draft.put(&row.key.grant);

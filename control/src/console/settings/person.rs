@@ -5,11 +5,13 @@ use crate::Error;
 use crate::console::fault::Fault;
 use crate::console::page::see;
 use crate::console::refused::in_form;
+use crate::console::sign_in::signed_in_to;
 use crate::console::visit::Visit;
 use crate::ops;
 use crate::ops::passwords::Password;
 use axum::response::Response;
 use domain::SessionId;
+use zeroize::Zeroizing;
 
 /// Ends one of the person's own sessions.
 pub(in crate::console) async fn end(visit: Visit) -> Result<Response, Fault> {
@@ -30,12 +32,12 @@ pub(in crate::console) async fn end_others(visit: Visit) -> Result<Response, Fau
 pub(in crate::console) async fn change_password(visit: Visit) -> Result<Response, Fault> {
     visit.form.has_only(&["email", "current", "password", "again"], &[])?;
     match changed(&visit).await {
-        Ok(()) => Ok(see("/settings?done=password")),
+        Ok(token) => Ok(signed_in_to(&token, "/settings?done=password")),
         Err(error) => refused(&visit, None, in_form(error)?).await,
     }
 }
 
-async fn changed(visit: &Visit) -> Result<(), Error> {
+async fn changed(visit: &Visit) -> Result<Zeroizing<String>, Error> {
     let form = &visit.form;
     let new = Password::choose(form.raw("password"))?;
     if form.raw("password") != form.raw("again") {
@@ -44,7 +46,7 @@ async fn changed(visit: &Visit) -> Result<(), Error> {
     }
     // Whoever found a browser open must not try all the passwords there are.
     let (email, browser) = (visit.visitor.user.email.as_str(), visit.browser());
-    visit.app.attempts.wait(email, browser.ip).await;
+    visit.app.attempts.wait(email, browser.ip).await?;
     let changed =
         ops::sessions::change_password(&visit.app, &visit.visitor, form.raw("current"), &new, browser.ip)
             .await;
