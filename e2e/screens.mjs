@@ -40,6 +40,14 @@ const FIXED = [
   { name: 'settings-of-member', path: '/settings', who: 'member' },
   { name: 'settings-signing-keys', path: '/settings/signing-keys/rotate' },
 
+  { name: 'service-account', path: '/service-accounts/{account}' },
+  { name: 'member', path: '/members/{person}' },
+  { name: 'invitation', path: '/members/invites/{invitation}' },
+  { name: 'service-account-secret', path: '/service-accounts/{account}/rotate-secret' },
+  { name: 'service-account-delete', path: '/service-accounts/{account}/delete' },
+  { name: 'member-remove', path: '/members/{person}/remove' },
+  { name: 'invitation-withdraw', path: '/members/invites/{invitation}/withdraw' },
+
   { name: 'docs', path: '/docs', who: 'nobody' },
   { name: 'docs-signed-in', path: '/docs/quickstart' },
 ];

@@ -25,11 +25,12 @@ export async function populate(server) {
   await server.admin('DELETE', `/admin/api-keys/${await make({ name: 'lost laptop' })}`);
   const key = await used(server, keys);
   const empty = await server.admin('POST', '/admin/projects', { name: 'Empty' });
-  await server.admin('POST', '/admin/service-accounts', {
+  const made = await server.admin('POST', '/admin/service-accounts', {
     name: HOSTILE, role_bindings: [{ resource_type: 'organization', role: 'OrgMember' }],
   });
   await invite(server, 'carol@example.com');
-  return { project, key, empty: empty.id };
+  const [invitation] = (await server.admin('GET', '/admin/invites')).data;
+  return { project, key, empty: empty.id, account: (made.service_account ?? made).id, invitation: invitation.id };
 }
 
 /** A key that is used, and refused now and then. */

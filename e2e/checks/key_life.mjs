@@ -78,8 +78,7 @@ async function life(desk, report, page, hand, name) {
   await hand.fill('Resource filter', 'THING/#/#');
   await hand.select('Expires', '90');
   await hand.press('Check');
-  await page.waitForLoadState();
-  report.that('said in words', (await page.locator('#summary').innerText()).includes('Can read any THING.'), null);
+  await page.locator('#summary', { hasText: 'Can read any THING.' }).waitFor();
   await hand.press('Create API key');
   await page.getByLabel('API key', { exact: true }).waitFor();
   const value = await page.getByLabel('API key', { exact: true }).inputValue();
