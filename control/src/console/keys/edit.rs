@@ -173,14 +173,25 @@ pub(in crate::console) async fn submit(visit: Visit) -> Result<Response, Fault> 
     if edited(&visit, &mut draft) {
         return page(&form(&visit, &row, &project, draft, None).await?);
     }
-    match step(&visit, &row, &project, &draft).await {
-        Ok(response) => Ok(response),
+    match step(&visit, &row, &draft).await {
+        Ok(Step::Made(done)) => Ok(see(&format!("/keys/{}?done={done}", visit.id()))),
+        Ok(Step::Asked(changes, foretold)) => {
+            review(&visit, &row, &project, &draft, changes, &foretold).await
+        }
         // What was typed stays; the form now stands on what the key has become.
         Err(error) => again(&form(&visit, &row, &project, draft, Some(told(&error))).await?),
     }
 }
 
-async fn step(visit: &Visit, row: &KeyRow, project: &Project, draft: &Draft) -> Result<Response, Error> {
+/// How far a change has come.
+enum Step {
+    /// It is made, or there was none.
+    Made(&'static str),
+    /// It is shown first, with what it would break.
+    Asked(Vec<Changed>, Box<Foretold>),
+}
+
+async fn step(visit: &Visit, row: &KeyRow, draft: &Draft) -> Result<Step, Error> {
     let patch = patch(visit, row, draft)?;
     let seen = visit.form.get("version").parse().map_err(|_| Error::Stale)?;
     let precondition = Precondition(Some(vec![Version(seen)]));
@@ -189,10 +200,10 @@ async fn step(visit: &Visit, row: &KeyRow, project: &Project, draft: &Draft) -> 
     if only_named || visit.form.get("confirm") == "yes" {
         let after = ops::keys::update(&visit.app, visit.caller(), visit.id(), patch, precondition).await?;
         let done = if after.version == row.version { "unchanged" } else { "changed" };
-        return Ok(see(&format!("/keys/{}?done={done}", visit.id())));
+        return Ok(Step::Made(done));
     }
     let foretold = ops::preview::of_key(&visit.app, visit.caller(), visit.id(), patch, precondition).await?;
-    review(visit, row, project, draft, changes, &foretold).await.map_err(|_| Error::Behind)
+    Ok(Step::Asked(changes, Box::new(foretold)))
 }
 
 async fn review(
