@@ -17,7 +17,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::select;
 use tokio::sync::watch;
@@ -29,6 +29,7 @@ use super::limits::Limits;
 use super::pace::Pace;
 use super::refusal::Refusal;
 use super::request::{direct, routed, stamp, unharmed};
+use super::together::{Together, Whole};
 use super::{Direct, Front, guard, serve::told};
 
 /// What every client begins with (RFC 9113 section 3.4). No method of HTTP/1.1 begins with its first three bytes.
@@ -79,13 +80,15 @@ pub(super) async fn attend(
         let desk = Arc::clone(&served);
         async move { Ok::<_, Infallible>(desk.answer(request).await) }
     });
-    let mut connection = pin!(builder(&limits).serve_connection(TokioIo::new(socket), service));
+    let together = Together::default();
+    let mut connection =
+        pin!(builder(&limits, &together).serve_connection(Whole(TokioIo::new(socket)), service));
     let mut ring = pin!(sleep_until(Instant::now() + limits.head_wait));
     let mut leaving = false;
     loop {
         select! {
             biased;
-            done = &mut connection => {
+            done = together.run(connection.as_mut()) => {
                 if let Err(error) = done {
                     debug!("an HTTP/2 connection ended early: {error}");
                 }
@@ -108,9 +111,9 @@ pub(super) async fn attend(
     }
 }
 
-fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+fn builder(limits: &Limits, together: &Together) -> Builder<Together> {
     let head_bytes_max = u32::try_from(limits.head_bytes_max).unwrap_or(u32::MAX);
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(together.clone());
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)

@@ -20,6 +20,7 @@ mod refusal;
 mod request;
 mod serve;
 mod takeover;
+mod together;
 mod wire;
 
 #[cfg(test)]
