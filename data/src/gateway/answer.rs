@@ -1,36 +1,27 @@
 //! The body of an upstream's answer on its way to the client. At its end the connection is free for the next request.
 
-use super::upstream::Upstream;
+use super::connection::Connection;
+use super::upstream::{QUIET_WAIT, Upstream};
 use axum::BoxError;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until};
-
-/// How long an answer may say nothing at all, once it has begun.
-const QUIET_WAIT: Duration = Duration::from_secs(320);
+use std::task::{Context, Poll, ready};
 
 pub(super) struct Answer {
     body: Incoming,
-    connection: Option<(Arc<Upstream>, SendRequest<Body>)>,
+    upstream: Arc<Upstream>,
+    connection: Option<Connection>,
     is_over: bool,
-    /// Made when the upstream first keeps us waiting.
-    alarm: Option<Pin<Box<Sleep>>>,
+    /// Why it breaks off, until what came before is sent.
+    failed: Option<BoxError>,
 }
 
 impl Answer {
-    pub(super) fn new(body: Incoming, upstream: Arc<Upstream>, connection: SendRequest<Body>) -> Answer {
-        Answer { body, connection: Some((upstream, connection)), is_over: false, alarm: None }
-    }
-
-    fn poll_quiet(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let due = || Box::pin(sleep_until(Instant::now() + QUIET_WAIT));
-        self.alarm.get_or_insert_with(due).as_mut().poll(cx)
+    pub(super) fn new(body: Incoming, upstream: Arc<Upstream>, connection: Connection) -> Answer {
+        Answer { body, upstream, connection: Some(connection), is_over: false, failed: None }
     }
 }
 
@@ -43,16 +34,22 @@ impl HttpBody for Answer {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        let polled = Pin::new(&mut this.body).poll_frame(cx);
-        match polled {
-            Poll::Pending if this.poll_quiet(cx).is_ready() => {
-                Poll::Ready(Some(Err("the upstream says nothing more".into())))
+        if let Some(failed) = this.failed.take() {
+            return Poll::Ready(Some(Err(failed)));
+        }
+        let Some(connection) = &mut this.connection else { return Poll::Ready(None) };
+        match ready!(connection.poll_frame(&mut this.body, QUIET_WAIT, cx)) {
+            Some(Err(error)) => {
+                this.failed =
+                    Some(error.map_or_else(|| "the upstream says nothing more".into(), BoxError::from));
+                // hyper drops what it has not sent when a body fails, so it gets a moment to send it.
+                cx.waker().wake_by_ref();
+                Poll::Pending
             }
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(frame) => {
-                this.is_over = frame.is_none();
-                this.alarm = None;
-                Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
+            Some(Ok(frame)) => Poll::Ready(Some(Ok(frame))),
+            None => {
+                this.is_over = true;
+                Poll::Ready(None)
             }
         }
     }
@@ -70,8 +67,8 @@ impl Drop for Answer {
     fn drop(&mut self) {
         let is_over = self.is_over || self.body.is_end_stream();
         // A connection in the middle of an answer is of no use to anybody.
-        if let Some((upstream, connection)) = self.connection.take().filter(|_| is_over) {
-            upstream.keep(connection);
+        if let Some(connection) = self.connection.take().filter(|_| is_over) {
+            self.upstream.keep(connection);
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The gateway: a reverse proxy for the routes of the catalog that have an upstream.
 //!
 //! `pass` says whether a request may go on, for GraphQL by its `operation`; `head` makes the head that the upstream
-//! gets, `upstream` sends it and keeps the connections, `answer` streams what comes back, `tunnel` is what a WebSocket
+//! gets, `upstream` sends it on a `connection`, perhaps one that is `idle`, `answer` streams what comes back, `tunnel` is what a WebSocket
 //! becomes, and `refusal` is every answer of the gateway's own.
 
 mod answer;
+mod connection;
 mod envelope;
 mod head;
+mod idle;
 mod operation;
 mod pass;
 mod query;

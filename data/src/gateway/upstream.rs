@@ -1,7 +1,9 @@
 //! The upstreams and the connections to them, each used again for as long as both sides keep it.
 
 use super::answer::Answer;
+use super::connection::{Connection, Unanswered};
 use super::head;
+use super::idle::Idle;
 use super::tunnel::Tunnel;
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
@@ -10,24 +12,21 @@ use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Method, Request, StatusCode, Version};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::ErrorKind;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// Until the head of an answer: a call that waits for its job takes up to 300 seconds.
 const ANSWER_WAIT: Duration = Duration::from_secs(320);
-/// How long a connection is kept that nobody uses. Less than most servers do, lest they close it first.
-const IDLE_WAIT: Duration = Duration::from_secs(30);
-/// Connections to one upstream that are kept without a request.
-const IDLE_MAX: usize = 256;
+/// How long an answer may say nothing at all, once it has begun.
+pub(super) const QUIET_WAIT: Duration = Duration::from_secs(320);
 /// Requests to one upstream whose answer has not begun.
 const WAITING_MAX: usize = 4096;
 /// Upstreams at once; a catalog has fewer, but over time there may be many.
@@ -81,15 +80,8 @@ pub(super) struct Upstream {
     authority: Authority,
     host: HeaderValue,
     port: u16,
-    idle: Mutex<Vec<Idle>>,
+    idle: Idle,
     waiting: Semaphore,
-}
-
-/// A connection without a request.
-#[derive(Debug)]
-struct Idle {
-    connection: SendRequest<Body>,
-    since: Instant,
 }
 
 impl Upstream {
@@ -101,7 +93,7 @@ impl Upstream {
         }
         let host = HeaderValue::from_str(authority.as_str()).map_err(|_| Failure::Unreachable)?;
         let port = authority.port_u16().unwrap_or(80);
-        let (idle, waiting) = (Mutex::default(), Semaphore::new(WAITING_MAX));
+        let (idle, waiting) = (Idle::default(), Semaphore::new(WAITING_MAX));
         Ok(Upstream { authority, host, port, idle, waiting })
     }
 
@@ -123,14 +115,14 @@ impl Upstream {
         tunnels: bool,
     ) -> Result<Response, Failure> {
         let _waits: SemaphorePermit<'_> = self.waiting.try_acquire().map_err(|_| Failure::Busy)?;
-        let asked = self.ask(Request::from_parts(head, body));
-        let (mut answer, connection) = timeout(ANSWER_WAIT, asked).await.map_err(|_| Failure::Late)??;
+        let (mut answer, connection) = self.ask(Request::from_parts(head, body)).await?;
         let switches = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
         if switches && !tunnels {
             return Err(Failure::Broken);
         }
         head::returned(answer.headers_mut(), switches);
         if switches {
+            connection.go_on();
             let tunnel = Tunnel::new(hyper::upgrade::on(&mut answer));
             let mut response = answer.map(|_| Body::empty());
             response.extensions_mut().insert(tunnel);
@@ -144,18 +136,19 @@ impl Upstream {
     async fn ask(
         &self,
         mut request: Request<Body>,
-    ) -> Result<(http::Response<Incoming>, SendRequest<Body>), Failure> {
+    ) -> Result<(http::Response<Incoming>, Connection), Failure> {
         loop {
-            let used = self.take();
+            let used = self.idle.take();
             let is_used = used.is_some();
             let mut connection = match used {
                 Some(connection) => connection,
                 None => self.connect().await?,
             };
             let again = if is_used { copy(&request) } else { None };
-            let mut failed = match connection.try_send_request(request).await {
+            let mut failed = match connection.ask(request, ANSWER_WAIT).await {
                 Ok(answer) => return Ok((answer, connection)),
-                Err(failed) => failed,
+                Err(Unanswered::Late) => return Err(Failure::Late),
+                Err(Unanswered::Failed(failed)) => failed,
             };
             // Of the connections that are kept, each is tried once at most: they are taken from the list.
             request = match (failed.take_message(), again) {
@@ -166,49 +159,20 @@ impl Upstream {
         }
     }
 
-    async fn connect(&self) -> Result<SendRequest<Body>, Failure> {
+    async fn connect(&self) -> Result<Connection, Failure> {
         let host = self.authority.host().trim_matches(['[', ']']);
         let connecting = async {
             let socket = TcpStream::connect((host, self.port)).await.map_err(|_| Failure::Unreachable)?;
             // Heads and small bodies should not wait for more.
             let _ = socket.set_nodelay(true);
-            hyper::client::conn::http1::handshake(TokioIo::new(socket))
-                .await
-                .map_err(|_| Failure::Unreachable)
+            Connection::begin(TokioIo::new(socket)).await.map_err(|_| Failure::Unreachable)
         };
-        let (sender, connection) =
-            timeout(CONNECT_WAIT, connecting).await.map_err(|_| Failure::Unreachable)??;
-        tokio::spawn(async move {
-            if let Err(error) = connection.with_upgrades().await {
-                tracing::debug!("a connection to an upstream ended: {error}");
-            }
-        });
-        Ok(sender)
-    }
-
-    /// The connection that was used last: the others may be closed in peace.
-    fn take(&self) -> Option<SendRequest<Body>> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(found) = idle.pop() {
-            if found.since.elapsed() > IDLE_WAIT {
-                // Whatever is below was put there even earlier.
-                idle.clear();
-            } else if found.connection.is_ready() {
-                return Some(found.connection);
-            }
-        }
-        None
+        timeout(CONNECT_WAIT, connecting).await.map_err(|_| Failure::Unreachable)?
     }
 
     /// Keeps a connection whose answer is complete.
-    pub(super) fn keep(&self, connection: SendRequest<Body>) {
-        if connection.is_closed() {
-            return;
-        }
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_MAX {
-            idle.push(Idle { connection, since: Instant::now() });
-        }
+    pub(super) fn keep(&self, connection: Connection) {
+        self.idle.keep(connection);
     }
 }
 

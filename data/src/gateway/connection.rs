@@ -1,0 +1,139 @@
+//! One connection to an upstream, for one request at a time. Whoever has the request runs it: a task of its own would
+//! have to be woken for every piece of the way, and to wake.
+
+use axum::body::{Body, Bytes, HttpBody};
+use http::{Request, Response};
+use http_body::Frame;
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::rt::{Read, Write};
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
+
+pub(super) struct Connection {
+    sender: SendRequest<Body>,
+    /// What moves the bytes; `None` when the connection is over.
+    driver: Option<Driver>,
+    due: Instant,
+    alarm: Pin<Box<Sleep>>,
+}
+
+/// Why a request has no answer.
+pub(super) enum Unanswered {
+    Late,
+    /// With the request, if nothing of it was sent.
+    Failed(TrySendError<Request<Body>>),
+}
+
+impl Connection {
+    pub(super) async fn begin<S>(socket: S) -> hyper::Result<Connection>
+    where
+        S: Read + Write + Unpin + Send + 'static,
+    {
+        let (sender, driver) = handshake(socket).await?;
+        let due = Instant::now();
+        let alarm = Box::pin(sleep_until(due));
+        Ok(Connection { sender, driver: Some(Box::pin(driver.with_upgrades())), due, alarm })
+    }
+
+    /// Whether nothing is under way on it, and it is still there.
+    pub(super) fn is_free(&mut self) -> bool {
+        self.drive(&mut unwoken());
+        self.driver.is_some() && self.sender.is_ready()
+    }
+
+    /// The head of the answer, which must begin within `wait`.
+    pub(super) async fn ask(
+        &mut self,
+        request: Request<Body>,
+        wait: Duration,
+    ) -> Result<Response<Incoming>, Unanswered> {
+        self.due = Instant::now() + wait;
+        let mut asked = pin!(self.sender.try_send_request(request));
+        let (driver, due, alarm) = (&mut self.driver, self.due, &mut self.alarm);
+        poll_fn(|cx| {
+            drive(driver, cx);
+            // Only the driver, which is run here, could wake it.
+            if let Poll::Ready(answered) = asked.as_mut().poll(&mut unwoken()) {
+                return Poll::Ready(answered.map_err(Unanswered::Failed));
+            }
+            poll_late(alarm.as_mut(), due, cx).map(|()| Err(Unanswered::Late))
+        })
+        .await
+    }
+
+    /// The next piece of the answer; `None` within the error when it says nothing for as long as `wait`.
+    pub(super) fn poll_frame(
+        &mut self,
+        body: &mut Incoming,
+        wait: Duration,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
+        let mut polled = Pin::new(&mut *body).poll_frame(&mut unwoken());
+        if polled.is_pending() {
+            self.drive(cx);
+            polled = Pin::new(body).poll_frame(&mut unwoken());
+        }
+        match polled {
+            Poll::Ready(frame) => {
+                self.due = Instant::now() + wait;
+                Poll::Ready(frame.map(|frame| frame.map_err(Some)))
+            }
+            Poll::Pending => poll_late(self.alarm.as_mut(), self.due, cx).map(|()| Some(Err(None))),
+        }
+    }
+
+    /// Leaves what is still to be done, as for a WebSocket, to a task.
+    pub(super) fn go_on(self) {
+        if let Some(driver) = self.driver {
+            drop(tokio::spawn(driver));
+        }
+    }
+
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        drive(&mut self.driver, cx);
+    }
+}
+
+fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
+    if let Some(driven) = driver
+        && let Poll::Ready(ended) = driven.as_mut().poll(cx)
+    {
+        // With it goes what it had not sent, and whoever waits is told.
+        *driver = None;
+        if let Err(error) = ended {
+            tracing::debug!("a connection to an upstream ended: {error}");
+        }
+    }
+}
+
+/// A deadline that moved away is left to the next ring: re-arming for every request costs more than a ring.
+fn poll_late(mut alarm: Pin<&mut Sleep>, due: Instant, cx: &mut Context<'_>) -> Poll<()> {
+    if due < alarm.deadline() {
+        alarm.as_mut().reset(due);
+    }
+    while alarm.as_mut().poll(cx).is_ready() {
+        if due <= Instant::now() {
+            return Poll::Ready(());
+        }
+        alarm.as_mut().reset(due);
+    }
+    Poll::Pending
+}
+
+fn unwoken() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
+}
