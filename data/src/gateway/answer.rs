@@ -1,6 +1,6 @@
 //! The body of an upstream's answer on its way to the client. At its end the connection is free for the next request.
 
-use super::connection::Connection;
+use super::line::Line;
 use super::upstream::{QUIET_WAIT, Upstream};
 use axum::BoxError;
 use axum::body::{Bytes, HttpBody};
@@ -13,15 +13,15 @@ use std::task::{Context, Poll, ready};
 pub(super) struct Answer {
     body: Incoming,
     upstream: Arc<Upstream>,
-    connection: Option<Connection>,
+    line: Option<Line>,
     is_over: bool,
     /// Why it breaks off, until what came before is sent.
     failed: Option<BoxError>,
 }
 
 impl Answer {
-    pub(super) fn new(body: Incoming, upstream: Arc<Upstream>, connection: Connection) -> Answer {
-        Answer { body, upstream, connection: Some(connection), is_over: false, failed: None }
+    pub(super) fn new(body: Incoming, upstream: Arc<Upstream>, line: Line) -> Answer {
+        Answer { body, upstream, line: Some(line), is_over: false, failed: None }
     }
 }
 
@@ -37,8 +37,8 @@ impl HttpBody for Answer {
         if let Some(failed) = this.failed.take() {
             return Poll::Ready(Some(Err(failed)));
         }
-        let Some(connection) = &mut this.connection else { return Poll::Ready(None) };
-        match ready!(connection.poll_frame(&mut this.body, QUIET_WAIT, cx)) {
+        let Some(line) = &mut this.line else { return Poll::Ready(None) };
+        match ready!(line.poll_frame(&mut this.body, QUIET_WAIT, cx)) {
             Some(Err(error)) => {
                 this.failed =
                     Some(error.map_or_else(|| "the upstream says nothing more".into(), BoxError::from));
@@ -67,8 +67,8 @@ impl Drop for Answer {
     fn drop(&mut self) {
         let is_over = self.is_over || self.body.is_end_stream();
         // A connection in the middle of an answer is of no use to anybody.
-        if let Some(connection) = self.connection.take().filter(|_| is_over) {
-            self.upstream.keep(connection);
+        if let Some(line) = self.line.take().filter(|_| is_over) {
+            self.upstream.keep(line);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One connection to an upstream, for one request at a time. Whoever has the request runs it: a task of its own would
 //! have to be woken for every piece of the way, and to wake.
 
+use super::alarm::Alarm;
 use axum::body::{Body, Bytes, HttpBody};
 use http::{Request, Response};
 use http_body::Frame;
@@ -13,7 +14,6 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until};
 
 type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
 
@@ -21,15 +21,14 @@ pub(super) struct Connection {
     sender: SendRequest<Body>,
     /// What moves the bytes; `None` when the connection is over.
     driver: Option<Driver>,
-    due: Instant,
-    alarm: Pin<Box<Sleep>>,
+    alarm: Alarm,
 }
 
 /// Why a request has no answer.
 pub(super) enum Unanswered {
     Late,
     /// With the request, if nothing of it was sent.
-    Failed(TrySendError<Request<Body>>),
+    Failed(Box<TrySendError<Request<Body>>>),
 }
 
 impl Connection {
@@ -38,9 +37,8 @@ impl Connection {
         S: Read + Write + Unpin + Send + 'static,
     {
         let (sender, driver) = handshake(socket).await?;
-        let due = Instant::now();
-        let alarm = Box::pin(sleep_until(due));
-        Ok(Connection { sender, driver: Some(Box::pin(driver.with_upgrades())), due, alarm })
+        let driver: Driver = Box::pin(driver.with_upgrades());
+        Ok(Connection { sender, driver: Some(driver), alarm: Alarm::after(Duration::ZERO) })
     }
 
     /// Whether nothing is under way on it, and it is still there.
@@ -55,16 +53,16 @@ impl Connection {
         request: Request<Body>,
         wait: Duration,
     ) -> Result<Response<Incoming>, Unanswered> {
-        self.due = Instant::now() + wait;
+        self.alarm.set(wait);
         let mut asked = pin!(self.sender.try_send_request(request));
-        let (driver, due, alarm) = (&mut self.driver, self.due, &mut self.alarm);
+        let (driver, alarm) = (&mut self.driver, &mut self.alarm);
         poll_fn(|cx| {
             drive(driver, cx);
             // Only the driver, which is run here, could wake it.
             if let Poll::Ready(answered) = asked.as_mut().poll(&mut unwoken()) {
-                return Poll::Ready(answered.map_err(Unanswered::Failed));
+                return Poll::Ready(answered.map_err(|failed| Unanswered::Failed(Box::new(failed))));
             }
-            poll_late(alarm.as_mut(), due, cx).map(|()| Err(Unanswered::Late))
+            alarm.poll_late(cx).map(|()| Err(Unanswered::Late))
         })
         .await
     }
@@ -83,10 +81,10 @@ impl Connection {
         }
         match polled {
             Poll::Ready(frame) => {
-                self.due = Instant::now() + wait;
+                self.alarm.set(wait);
                 Poll::Ready(frame.map(|frame| frame.map_err(Some)))
             }
-            Poll::Pending => poll_late(self.alarm.as_mut(), self.due, cx).map(|()| Some(Err(None))),
+            Poll::Pending => self.alarm.poll_late(cx).map(|()| Some(Err(None))),
         }
     }
 
@@ -112,20 +110,6 @@ fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
             tracing::debug!("a connection to an upstream ended: {error}");
         }
     }
-}
-
-/// A deadline that moved away is left to the next ring: re-arming for every request costs more than a ring.
-fn poll_late(mut alarm: Pin<&mut Sleep>, due: Instant, cx: &mut Context<'_>) -> Poll<()> {
-    if due < alarm.deadline() {
-        alarm.as_mut().reset(due);
-    }
-    while alarm.as_mut().poll(cx).is_ready() {
-        if due <= Instant::now() {
-            return Poll::Ready(());
-        }
-        alarm.as_mut().reset(due);
-    }
-    Poll::Pending
 }
 
 fn unwoken() -> Context<'static> {

@@ -2,7 +2,7 @@
 //! word, and with who calls.
 
 use super::query;
-use super::upstream::{Failure, Upstream};
+use super::upstream::Failure;
 use crate::http::doors::{Identity, NAMES};
 use axum::body::Body;
 use http::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, UPGRADE};
@@ -80,7 +80,6 @@ pub(super) fn tunnels(head: &Parts) -> bool {
 /// The head for the upstream. `hidden` is a parameter of the query that is not for it.
 pub(super) fn outgoing(
     head: Parts,
-    upstream: &Upstream,
     identity: Identity,
     sender: &Sender<'_>,
     hidden: Option<&str>,
@@ -117,7 +116,7 @@ pub(super) fn outgoing(
     let Parts { method, .. } = head;
     let (mut out, ()) = http::Request::new(()).into_parts();
     out.method = method;
-    (out.uri, out.version) = upstream.address(target, &mut headers)?;
+    out.uri = Uri::from(target);
     out.headers = headers;
     Ok(out)
 }
@@ -201,11 +200,6 @@ pub(super) fn returned(headers: &mut HeaderMap, tunnels: bool) {
     for name in ["keep-alive", "proxy-connection", "transfer-encoding"] {
         headers.remove(name);
     }
-}
-
-/// The target as an upstream over HTTP/1.1 wants it.
-pub(super) fn origin(target: PathAndQuery) -> Uri {
-    Uri::from(target)
 }
 
 #[cfg(test)]

@@ -1,21 +1,28 @@
 //! The gateway: a reverse proxy for the routes of the catalog that have an upstream.
 //!
 //! `pass` says whether a request may go on, for GraphQL by its `operation`; `head` makes the head that the upstream
-//! gets, `upstream` sends it on a `connection`, perhaps one that is `idle`, `answer` streams what comes back, `tunnel` is what a WebSocket
+//! gets. `upstream` sends it, to a `place`, on a `line`: a `connection`, perhaps one that is `idle`, or a share of a `shared`
+//! one. `answer` streams what comes back, `tunnel` is what a WebSocket
 //! becomes, and `refusal` is every answer of the gateway's own.
 
+mod alarm;
 mod answer;
 mod connection;
 mod envelope;
 mod head;
 mod idle;
+mod line;
 mod operation;
 mod pass;
+mod place;
 mod query;
 mod refusal;
+mod shared;
+mod tls;
 mod tunnel;
 mod upstream;
 
+pub use tls::Authorities;
 pub use tunnel::Tunnel;
 
 use crate::Gate;
@@ -42,9 +49,9 @@ pub struct Gateway {
 
 impl Gateway {
     /// A gateway in front of whatever upstreams the routes name. `trusted` are the proxies before it, whose word
-    /// about a client's address counts.
-    pub fn new(gate: Arc<Gate>, trusted: TrustedPeers) -> Gateway {
-        Gateway { gate, trusted, upstreams: Upstreams::default() }
+    /// about a client's address counts, and `authorities` say who an upstream over TLS is.
+    pub fn new(gate: Arc<Gate>, trusted: TrustedPeers, authorities: Authorities) -> Gateway {
+        Gateway { gate, trusted, upstreams: Upstreams::new(authorities) }
     }
 }
 
@@ -65,7 +72,7 @@ impl Gateway {
             let upstream = self.upstreams.of(&upstream)?;
             let sender = Sender { peer, is_trusted: self.trusts(peer), id };
             let (tunnels, body) = (head::tunnels(&head), head::clean(&head, body));
-            let outgoing = head::outgoing(head, &upstream, identity, &sender, hidden.as_deref())?;
+            let outgoing = head::outgoing(head, identity, &sender, hidden.as_deref())?;
             upstream.send(outgoing, body, tunnels).await
         };
         sent.await.unwrap_or_else(|failure: Failure| {

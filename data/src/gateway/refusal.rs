@@ -75,6 +75,7 @@ impl Turned {
             Refusal::Unclear(unclear) => unclear.code(),
             Refusal::Upstream(Failure::Late) => "upstream_late",
             Refusal::Upstream(Failure::Busy) => "upstream_busy",
+            Refusal::Upstream(Failure::NoTunnel) => "bad_request",
             Refusal::Upstream(Failure::Unreachable | Failure::Broken | Failure::Tls | Failure::Target) => {
                 "upstream_unreachable"
             }
@@ -112,6 +113,7 @@ fn reached(failure: Failure) -> StatusCode {
     match failure {
         Failure::Late => StatusCode::GATEWAY_TIMEOUT,
         Failure::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Failure::NoTunnel => StatusCode::BAD_REQUEST,
         Failure::Unreachable | Failure::Broken | Failure::Tls | Failure::Target => StatusCode::BAD_GATEWAY,
     }
 }

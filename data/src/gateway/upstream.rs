@@ -1,24 +1,24 @@
 //! The upstreams and the connections to them, each used again for as long as both sides keep it.
 
 use super::answer::Answer;
-use super::connection::{Connection, Unanswered};
+use super::connection::Unanswered;
 use super::head;
 use super::idle::Idle;
+use super::line::Line;
+use super::place::Place;
+use super::shared::Newest;
+use super::tls::Authorities;
 use super::tunnel::Tunnel;
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
-use http::header::{HOST, HeaderMap, HeaderValue};
 use http::request::Parts;
-use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Method, Request, StatusCode, Version};
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
@@ -47,26 +47,38 @@ pub(super) enum Failure {
     /// Too many requests wait for it.
     #[error("too many requests wait for it")]
     Busy,
-    /// The route says https.
-    #[error("the gateway does not speak TLS to upstreams")]
+    /// Its certificate is none that we trust, or is for another host.
+    #[error("it does not prove over TLS who it is")]
     Tls,
+    /// The route says HTTP/2, which has no WebSockets here.
+    #[error("it takes no WebSockets")]
+    NoTunnel,
     /// The request cannot be said to an upstream.
     #[error("the request has no target")]
     Target,
 }
 
 /// All upstreams that were ever named, by how the catalog writes them.
-#[derive(Debug, Default)]
-pub(super) struct Upstreams(RwLock<HashMap<String, Arc<Upstream>>>);
+#[derive(Debug)]
+pub(super) struct Upstreams {
+    known: RwLock<HashMap<String, Arc<Upstream>>>,
+    authorities: Authorities,
+}
 
 impl Upstreams {
+    pub(super) fn new(authorities: Authorities) -> Upstreams {
+        Upstreams { known: RwLock::default(), authorities }
+    }
+
     pub(super) fn of(&self, name: &str) -> Result<Arc<Upstream>, Failure> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
-        let made = Arc::new(Upstream::parse(name)?);
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let place = Place::parse(name, &self.authorities).ok_or(Failure::Unreachable)?;
+        let (idle, newest, waiting) = (Idle::default(), Newest::default(), Semaphore::new(WAITING_MAX));
+        let made = Arc::new(Upstream { place, idle, newest, waiting });
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= UPSTREAMS_MAX {
             all.clear();
         }
@@ -77,36 +89,13 @@ impl Upstreams {
 /// One upstream.
 #[derive(Debug)]
 pub(super) struct Upstream {
-    authority: Authority,
-    host: HeaderValue,
-    port: u16,
+    place: Place,
     idle: Idle,
+    newest: Newest,
     waiting: Semaphore,
 }
 
 impl Upstream {
-    fn parse(name: &str) -> Result<Upstream, Failure> {
-        let uri: Uri = name.parse().map_err(|_| Failure::Unreachable)?;
-        let authority = uri.authority().cloned().ok_or(Failure::Unreachable)?;
-        if uri.scheme() == Some(&Scheme::HTTPS) {
-            return Err(Failure::Tls);
-        }
-        let host = HeaderValue::from_str(authority.as_str()).map_err(|_| Failure::Unreachable)?;
-        let port = authority.port_u16().unwrap_or(80);
-        let (idle, waiting) = (Idle::default(), Semaphore::new(WAITING_MAX));
-        Ok(Upstream { authority, host, port, idle, waiting })
-    }
-
-    /// The target and version for this upstream, whose name goes into the headers.
-    pub(super) fn address(
-        &self,
-        target: PathAndQuery,
-        headers: &mut HeaderMap,
-    ) -> Result<(Uri, Version), Failure> {
-        headers.insert(HOST, self.host.clone());
-        Ok((head::origin(target), Version::HTTP_11))
-    }
-
     /// Sends the request and answers as soon as the answer begins.
     pub(super) async fn send(
         self: &Arc<Self>,
@@ -115,20 +104,22 @@ impl Upstream {
         tunnels: bool,
     ) -> Result<Response, Failure> {
         let _waits: SemaphorePermit<'_> = self.waiting.try_acquire().map_err(|_| Failure::Busy)?;
-        let (mut answer, connection) = self.ask(Request::from_parts(head, body)).await?;
+        let (mut answer, line) = self.ask(Request::from_parts(head, body), tunnels).await?;
+        *answer.version_mut() = Version::HTTP_11;
         let switches = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if switches && !tunnels {
+        head::returned(answer.headers_mut(), switches);
+        if !switches {
+            return Ok(answer.map(|body| Body::new(Answer::new(body, Arc::clone(self), line))));
+        }
+        let Line::Own(connection) = line else { return Err(Failure::Broken) };
+        if !tunnels {
             return Err(Failure::Broken);
         }
-        head::returned(answer.headers_mut(), switches);
-        if switches {
-            connection.go_on();
-            let tunnel = Tunnel::new(hyper::upgrade::on(&mut answer));
-            let mut response = answer.map(|_| Body::empty());
-            response.extensions_mut().insert(tunnel);
-            return Ok(response);
-        }
-        Ok(answer.map(|body| Body::new(Answer::new(body, Arc::clone(self), connection))))
+        connection.go_on();
+        let tunnel = Tunnel::new(hyper::upgrade::on(&mut answer));
+        let mut response = answer.map(|_| Body::empty());
+        response.extensions_mut().insert(tunnel);
+        Ok(response)
     }
 
     /// On a connection that was used before, the upstream may have closed it in the same moment. What was not sent is
@@ -136,17 +127,19 @@ impl Upstream {
     async fn ask(
         &self,
         mut request: Request<Body>,
-    ) -> Result<(http::Response<Incoming>, Connection), Failure> {
+        tunnels: bool,
+    ) -> Result<(http::Response<Incoming>, Line), Failure> {
         loop {
-            let used = self.idle.take();
+            let used = self.take(tunnels);
             let is_used = used.is_some();
-            let mut connection = match used {
-                Some(connection) => connection,
-                None => self.connect().await?,
+            let mut line = match used {
+                Some(line) => line,
+                None => self.connect(tunnels).await?,
             };
+            self.place.address(&mut request, line.is_http2());
             let again = if is_used { copy(&request) } else { None };
-            let mut failed = match connection.ask(request, ANSWER_WAIT).await {
-                Ok(answer) => return Ok((answer, connection)),
+            let mut failed = match line.ask(request, ANSWER_WAIT).await {
+                Ok(answer) => return Ok((answer, line)),
                 Err(Unanswered::Late) => return Err(Failure::Late),
                 Err(Unanswered::Failed(failed)) => failed,
             };
@@ -159,20 +152,26 @@ impl Upstream {
         }
     }
 
-    async fn connect(&self) -> Result<Connection, Failure> {
-        let host = self.authority.host().trim_matches(['[', ']']);
-        let connecting = async {
-            let socket = TcpStream::connect((host, self.port)).await.map_err(|_| Failure::Unreachable)?;
-            // Heads and small bodies should not wait for more.
-            let _ = socket.set_nodelay(true);
-            Connection::begin(TokioIo::new(socket)).await.map_err(|_| Failure::Unreachable)
-        };
-        timeout(CONNECT_WAIT, connecting).await.map_err(|_| Failure::Unreachable)?
+    /// A connection that stands. WebSockets need one of HTTP/1.1.
+    fn take(&self, tunnels: bool) -> Option<Line> {
+        let shared = if tunnels { None } else { self.newest.get() };
+        shared.map(Line::shared).or_else(|| self.idle.take().map(Line::Own))
+    }
+
+    async fn connect(&self, tunnels: bool) -> Result<Line, Failure> {
+        let line = timeout(CONNECT_WAIT, self.place.connect(tunnels)).await;
+        let line = line.map_err(|_| Failure::Unreachable)??;
+        if let Line::Shared(shared, _) = &line {
+            self.newest.set(shared);
+        }
+        Ok(line)
     }
 
     /// Keeps a connection whose answer is complete.
-    pub(super) fn keep(&self, connection: Connection) {
-        self.idle.keep(connection);
+    pub(super) fn keep(&self, line: Line) {
+        if let Line::Own(connection) = line {
+            self.idle.keep(connection);
+        }
     }
 }
 

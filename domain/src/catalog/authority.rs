@@ -15,10 +15,11 @@ pub(super) fn check_host(host: &Spanned<String>, mistakes: &mut Mistakes<'_>) {
 
 pub(super) fn check_upstream(upstream: &Spanned<String>, mistakes: &mut Mistakes<'_>) {
     let text = upstream.get_ref();
-    let authority = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let authority =
+        ["http://", "https://", "h2c://"].into_iter().find_map(|scheme| text.strip_prefix(scheme));
     // A path behind the host would be put before the request's, and no scope is checked on that.
     if !authority.is_some_and(is_authority) {
-        let message = "must be http:// or https:// and a lower-case host, with nothing behind it";
+        let message = "must be http://, https:// or h2c:// and a lower-case host, with nothing behind it";
         mistakes.note(&upstream.span(), format!("upstream `{}` {message}", shorten(text)));
     }
 }

@@ -17,6 +17,7 @@ pub(super) struct File {
     pub(super) listen: Option<SocketAddr>,
     pub(super) data_listen: Option<SocketAddr>,
     pub(super) gateway_listen: Option<SocketAddr>,
+    pub(super) gateway_ca: Option<PathBuf>,
     pub(super) catalog: Option<PathBuf>,
     pub(super) public_url: Option<String>,
     pub(super) insecure_http: Option<bool>,

@@ -5,6 +5,7 @@ use super::{Flags, secret};
 use crate::exit::{Fault, Kind};
 use crate::front::HostRule;
 use crate::workspace::Place;
+use data::gateway::Authorities;
 use data::http::Family;
 use domain::TrustedPeers;
 use std::net::SocketAddr;
@@ -19,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) data_listen: SocketAddr,
     /// Without one there is no gateway.
     pub(crate) gateway_listen: Option<SocketAddr>,
+    /// Who says who an upstream over TLS is.
+    pub(crate) gateway_authorities: Authorities,
     pub(crate) catalog: Option<PathBuf>,
     pub(crate) public_url: Option<String>,
     /// Whose word about a client counts on the data listener.
@@ -122,6 +125,7 @@ impl Config {
             listen,
             data_listen,
             gateway_listen,
+            gateway_authorities: authorities(flags.gateway_ca.or(file.gateway_ca).as_deref())?,
             catalog: flags.catalog.or(file.catalog),
             public_url,
             trusted_proxies: said.clone().unwrap_or_else(TrustedPeers::loopback),
@@ -153,6 +157,18 @@ fn guarded(data_listen: SocketAddr, token: Option<&str>) -> Result<(), String> {
         }
         Some(_) | None => Ok(()),
     }
+}
+
+fn authorities(file: Option<&Path>) -> Result<Authorities, Fault> {
+    let made = match file {
+        None => Authorities::of_the_web(),
+        Some(path) => {
+            let only = std::fs::read(path).map_err(|error| error.to_string());
+            let only = only.and_then(|pem| Authorities::only(&pem));
+            only.map_err(|mistake| format!("gateway_ca: {}: {mistake}", path.display()))
+        }
+    };
+    made.map_err(|mistake| Fault::new(Kind::Config, "configuration", mistake))
 }
 
 fn token(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, Fault> {

@@ -30,6 +30,9 @@ pub(crate) struct Flags {
     /// Replace the catalog with this file's
     #[arg(long, env = "KEYDESK_CATALOG", value_name = "FILE")]
     pub(crate) catalog: Option<PathBuf>,
+    /// PEM file of the authorities that say who an https upstream of the gateway is [default: those that browsers trust]
+    #[arg(long, env = "KEYDESK_GATEWAY_CA", value_name = "FILE")]
+    pub(crate) gateway_ca: Option<PathBuf>,
     /// The URL people and clients reach the public listener by [default: http:// and its address]
     #[arg(long, env = "KEYDESK_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,

@@ -124,7 +124,8 @@ impl Doors {
         doors.spawn(front::serve(bound.public, public, public_front, drain.clone()));
         doors.spawn(front::serve(bound.data, data, data_front, drain.clone()));
         if let Some((listener, _)) = bound.gateway {
-            let gateway = Arc::new(Gateway::new(gate, config.public_proxies.clone()));
+            let authorities = config.gateway_authorities.clone();
+            let gateway = Arc::new(Gateway::new(gate, config.public_proxies.clone(), authorities));
             doors.spawn(front::serve(listener, Router::new(), gateway_front(gateway), drain));
         }
         Doors(doors)

@@ -101,6 +101,7 @@ fn a_sound_route_is_read() {
         "resource = 'S/{id}/#'",
         "resource = 'A/#'",
         "upstream = 'https://example.com'",
+        "upstream = 'h2c://127.0.0.1:50051'",
         "upstream = 'http://[::1]:9000'",
         "upstream = 'http://[::1]'",
     ] {

@@ -7,6 +7,7 @@ mod heads;
 mod refusals;
 mod smuggling;
 mod streams;
+mod tls;
 
 use crate::harness::{Key, Request, Site, Stage, Upstream, keydesk};
 use serde_json::json;
@@ -62,8 +63,13 @@ pub(super) fn stage(upstream: &Upstream) -> Stage {
 }
 
 pub(super) fn stage_on(site: Site, upstream: &Upstream) -> Stage {
+    stage_at(site, &format!("http://{}", upstream.address))
+}
+
+/// In front of what is at this URL.
+pub(super) fn stage_at(site: Site, upstream: &str) -> Stage {
     let printed = String::from_utf8(keydesk(&["catalog", "print"]).output().unwrap().stdout).unwrap();
-    let catalog = format!("{printed}{ROUTES}").replace("127.0.0.1:9000", &upstream.address.to_string());
+    let catalog = format!("{printed}{ROUTES}").replace("http://127.0.0.1:9000", upstream);
     fs::create_dir_all(site.data()).unwrap();
     let file = site.data().join("catalog.toml");
     fs::write(&file, catalog).unwrap();
