@@ -1,47 +1,15 @@
 //! The head that an upstream gets: what the client said, without what was for this hop or would be taken for our
 //! word, and with who calls.
 
+use super::hops::{kept, named};
 use super::query;
 use super::upstream::Failure;
 use crate::http::doors::{Identity, NAMES};
-use axum::body::Body;
-use http::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, UPGRADE};
+use http::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, UPGRADE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Uri, Version};
-use http_body::Frame;
-use http_body_util::BodyExt;
-use std::borrow::Cow;
 use std::net::IpAddr;
-
-/// Of this hop, of the framing, or the credential; in lower case, with hyphens.
-const DROPPED: [&str; 22] = [
-    "api-key",
-    "authorization",
-    "connection",
-    "content-length",
-    "expect",
-    "forwarded",
-    "host",
-    "http2-settings",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "transfer-encoding",
-    "true-client-ip",
-    "upgrade",
-    "x-api-key",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "x-keydesk-token",
-    "x-real-ip",
-    "x-request-id",
-];
-
-/// Whatever begins so is our word to the upstream.
-const OURS: [&str; 2] = ["x-auth-", "x-forwarded-"];
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -94,15 +62,22 @@ pub(super) fn outgoing(
         }
         None => target,
     };
-    let mut headers = kept(&head.headers);
-    if takes_trailers(&head.headers) {
+    let takes_trailers = takes_trailers(&head.headers);
+    let forwarded = Forwarded::of(&head.headers, sender);
+    let mut headers = kept(head.headers);
+    if takes_trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
     }
     if tunnels {
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, WEBSOCKET);
     }
-    forward(&mut headers, &head.headers, sender, host);
+    forwarded.write(&mut headers, host);
+    if let Some(id) = sender.id
+        && let Ok(id) = HeaderValue::from_str(id)
+    {
+        headers.insert(REQUEST_ID, id);
+    }
     let (values, ends) = identity.into_shared();
     let starts = std::iter::once(0).chain(ends);
     for (name, (start, end)) in NAMES.iter().zip(starts.zip(ends)) {
@@ -113,48 +88,11 @@ pub(super) fn outgoing(
             headers.insert(name, value);
         }
     }
-    let Parts { method, .. } = head;
     let (mut out, ()) = http::Request::new(()).into_parts();
-    out.method = method;
+    out.method = head.method;
     out.uri = Uri::from(target);
     out.headers = headers;
     Ok(out)
-}
-
-/// Without what is dropped, and without what the client said was for this hop only.
-fn kept(headers: &HeaderMap) -> HeaderMap {
-    let mut kept = HeaderMap::with_capacity(headers.len() + NAMES.len() + 8);
-    for (name, value) in headers {
-        if !is_dropped(name.as_str()) && !named(headers).any(|hop| hop.eq_ignore_ascii_case(name.as_str())) {
-            kept.append(name.clone(), value.clone());
-        }
-    }
-    kept
-}
-
-/// Whether a header, or a trailer, may not reach the upstream. A name with underscores is the one with hyphens for
-/// whoever reads headers from environment variables.
-pub(super) fn is_dropped(name: &str) -> bool {
-    let name = if name.contains('_') { Cow::Owned(name.replace('_', "-")) } else { Cow::Borrowed(name) };
-    DROPPED.binary_search(&&*name).is_ok() || OURS.iter().any(|ours| name.starts_with(ours))
-}
-
-/// A body whose trailers are held to the same rule as the head. Over HTTP/1.1 only trailers that the head announces are
-/// sent on.
-pub(super) fn clean(head: &Parts, body: Body) -> Body {
-    if !head.headers.contains_key(TRAILER) {
-        return body;
-    }
-    Body::new(body.map_frame(|frame| match frame.into_trailers() {
-        Ok(trailers) => Frame::trailers(kept(&trailers)),
-        Err(frame) => frame,
-    }))
-}
-
-/// What the lines of `Connection` name.
-fn named(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let lines = headers.get_all(CONNECTION).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
 fn takes_trailers(headers: &HeaderMap) -> bool {
@@ -162,61 +100,37 @@ fn takes_trailers(headers: &HeaderMap) -> bool {
     lines.flat_map(|line| line.split(',')).any(|word| word.trim().eq_ignore_ascii_case("trailers"))
 }
 
-/// Who the client is and what it asked for. The word of a trusted proxy is kept, anybody else's is replaced.
-fn forward(out: &mut HeaderMap, sent: &HeaderMap, sender: &Sender<'_>, host: Option<HeaderValue>) {
-    if sender.is_trusted {
-        for line in sent.get_all(FORWARDED_FOR) {
-            out.append(FORWARDED_FOR, line.clone());
-        }
-    }
-    if let Some(peer) = sender.peer
-        && let Ok(peer) = HeaderValue::try_from(peer.to_string())
-    {
-        out.append(FORWARDED_FOR, peer);
-    }
-    let told = sent.get(FORWARDED_PROTO).filter(|proto| sender.is_trusted && proto.as_bytes() == b"https");
-    out.insert(FORWARDED_PROTO, HeaderValue::from_static(if told.is_some() { "https" } else { "http" }));
-    if let Some(host) = host {
-        out.insert(FORWARDED_HOST, host);
-    }
-    if let Some(id) = sender.id
-        && let Ok(id) = HeaderValue::from_str(id)
-    {
-        out.insert(REQUEST_ID, id);
-    }
+/// Who the client is and how it asked. The word of a trusted proxy is kept, anybody else's is replaced.
+struct Forwarded {
+    before: Vec<HeaderValue>,
+    peer: Option<IpAddr>,
+    is_https: bool,
 }
 
-/// Takes out of an answer what was between the upstream and us. `tunnels` keeps what a WebSocket begins with.
-pub(super) fn returned(headers: &mut HeaderMap, tunnels: bool) {
-    if !tunnels {
-        let hops: Vec<HeaderName> =
-            named(headers).filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect();
-        for name in hops {
-            headers.remove(name);
-        }
-        headers.remove(CONNECTION);
-        headers.remove(UPGRADE);
+impl Forwarded {
+    fn of(sent: &HeaderMap, sender: &Sender<'_>) -> Forwarded {
+        let before = if sender.is_trusted {
+            sent.get_all(FORWARDED_FOR).iter().cloned().collect()
+        } else {
+            Vec::new()
+        };
+        let is_https =
+            sender.is_trusted && sent.get(FORWARDED_PROTO).is_some_and(|proto| proto.as_bytes() == b"https");
+        Forwarded { before, peer: sender.peer, is_https }
     }
-    for name in ["keep-alive", "proxy-connection", "transfer-encoding"] {
-        headers.remove(name);
-    }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::{DROPPED, is_dropped};
-
-    #[test]
-    fn names_that_are_ours_are_dropped_however_they_are_written() {
-        assert!(DROPPED.is_sorted());
-        for name in ["x-auth-org", "x_auth_org", "x-auth-anything", "authorization", "x_api_key", "api-key"] {
-            assert!(is_dropped(name), "{name}");
+    fn write(self, out: &mut HeaderMap, host: Option<HeaderValue>) {
+        for line in self.before {
+            out.append(FORWARDED_FOR, line);
         }
-        for name in ["transfer_encoding", "content_length", "x_forwarded_for", "forwarded", "x-real_ip"] {
-            assert!(is_dropped(name), "{name}");
+        if let Some(peer) = self.peer
+            && let Ok(peer) = HeaderValue::try_from(peer.to_string())
+        {
+            out.append(FORWARDED_FOR, peer);
         }
-        for name in ["accept", "x-authority", "content-type", "cookie", "trailer", "x-custom_name"] {
-            assert!(!is_dropped(name), "{name}");
+        out.insert(FORWARDED_PROTO, HeaderValue::from_static(if self.is_https { "https" } else { "http" }));
+        if let Some(host) = host {
+            out.insert(FORWARDED_HOST, host);
         }
     }
 }

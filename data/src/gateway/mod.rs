@@ -1,7 +1,7 @@
 //! The gateway: a reverse proxy for the routes of the catalog that have an upstream.
 //!
 //! `pass` says whether a request may go on, for GraphQL by its `operation`; `head` makes the head that the upstream
-//! gets. `upstream` sends it, to a `place`, on a `line`: a `connection`, perhaps one that is `idle`, or a share of a `shared`
+//! gets, without what ends here (`hops`). `upstream` sends it, to a `place`, on a `line`: a `connection`, perhaps one that is `idle`, or a share of a `shared`
 //! one. `answer` streams what comes back, `tunnel` is what a WebSocket
 //! becomes, and `refusal` is every answer of the gateway's own.
 
@@ -10,6 +10,7 @@ mod answer;
 mod connection;
 mod envelope;
 mod head;
+mod hops;
 mod idle;
 mod line;
 mod operation;
@@ -67,16 +68,16 @@ impl Gateway {
     }
 
     async fn send(&self, head: Parts, passing: Passing, id: Option<&str>, peer: Option<IpAddr>) -> Response {
-        let Passing { body, identity, upstream, style, hidden } = passing;
-        let sent = async {
-            let upstream = self.upstreams.of(&upstream)?;
-            let sender = Sender { peer, is_trusted: self.trusts(peer), id };
-            let (tunnels, body) = (head::tunnels(&head), head::clean(&head, body));
-            let outgoing = head::outgoing(head, identity, &sender, hidden.as_deref())?;
-            upstream.send(outgoing, body, tunnels).await
+        let Passing { body, identity, upstream: name, style, hidden } = passing;
+        let sender = Sender { peer, is_trusted: self.trusts(peer), id };
+        let (tunnels, body) = (head::tunnels(&head), hops::clean(&head, body));
+        let outgoing = head::outgoing(head, identity, &sender, hidden.as_deref());
+        let sent = match outgoing.and_then(|outgoing| Ok((self.upstreams.of(&name)?, outgoing))) {
+            Ok((upstream, outgoing)) => upstream.send(outgoing, body, tunnels).await,
+            Err(failure) => Err(failure),
         };
-        sent.await.unwrap_or_else(|failure: Failure| {
-            tracing::debug!(upstream, "no answer of an upstream: {failure}");
+        sent.unwrap_or_else(|failure: Failure| {
+            tracing::debug!(upstream = name, "no answer of an upstream: {failure}");
             Turned { style, why: Refusal::Upstream(failure) }.answer(id)
         })
     }

@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::connection::Unanswered;
-use super::head;
+use super::hops;
 use super::idle::Idle;
 use super::line::Line;
 use super::place::Place;
@@ -107,7 +107,7 @@ impl Upstream {
         let (mut answer, line) = self.ask(Request::from_parts(head, body), tunnels).await?;
         *answer.version_mut() = Version::HTTP_11;
         let switches = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
-        head::returned(answer.headers_mut(), switches);
+        hops::returned(answer.headers_mut(), switches);
         if !switches {
             return Ok(answer.map(|body| Body::new(Answer::new(body, Arc::clone(self), line))));
         }
@@ -159,7 +159,8 @@ impl Upstream {
     }
 
     async fn connect(&self, tunnels: bool) -> Result<Line, Failure> {
-        let line = timeout(CONNECT_WAIT, self.place.connect(tunnels)).await;
+        // Few requests need one, and all would carry the room for it.
+        let line = Box::pin(timeout(CONNECT_WAIT, self.place.connect(tunnels))).await;
         let line = line.map_err(|_| Failure::Unreachable)??;
         if let Line::Shared(shared, _) = &line {
             self.newest.set(shared);
