@@ -1,12 +1,13 @@
 //! The one door: every wire form asks here whether a call may pass.
 
+use crate::shown::Shown;
 use crate::tokens::Tokens;
 use crate::{Live, Meter, Metrics};
 use api::verify::VerifyCode;
 use domain::token::{Issuer, is_token};
 use domain::{
     Action, Address, Ask, Asked, Catalog, Pepper, Presented, Reason, Snapshot, Timestamp, Verdict, Version,
-    Wanted, verify, verify_legacy, verify_token,
+    Wanted,
 };
 use std::fmt;
 use std::net::IpAddr;
@@ -49,8 +50,8 @@ pub struct Decision<'s> {
     pub version: Version,
     /// The catalog it was decided on.
     pub catalog: &'s Catalog,
-    /// Whether what was presented is a token that is good for less than its key.
-    pub is_narrowed: bool,
+    /// What was presented.
+    pub(crate) shown: &'s Shown,
 }
 
 /// Why there is no decision. Never a reason to let the call pass.
@@ -115,30 +116,36 @@ impl Gate {
         let known = &generation.snapshot;
         let ask = call.ask(known.catalog())?;
         let now = clock.now();
-        let (verdict, is_narrowed) = self.verdict(known, call, &ask, now);
+        let shown = self.recognised(known, call, now);
+        let verdict = shown.verdict(known, &ask, now);
         if let Some(meter) = &self.meter {
             meter.note(&verdict, &ask, known.catalog().types(), now);
         }
         self.metrics.decided(code(&verdict), || clock.boot().since(begun));
-        Ok(render(&Decision { verdict, version: known.version(), catalog: known.catalog(), is_narrowed }))
+        Ok(render(&Decision { verdict, version: known.version(), catalog: known.catalog(), shown: &shown }))
     }
 
-    fn verdict<'s>(
-        &self,
-        known: &'s Snapshot,
-        call: &Call<'_>,
-        ask: &Ask<'_>,
-        now: Timestamp,
-    ) -> (Verdict<'s>, bool) {
+    /// Looks at what is known, for whoever was let through and asks whether that holds; `None` when this node may not
+    /// decide. Nothing is counted.
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&Snapshot, Timestamp) -> T) -> Option<T> {
+        let (newest, clock) = (self.live.newest(), self.live.clock());
+        let now = clock.boot();
+        let generation = newest.as_ref().filter(|newest| now < newest.valid_until)?;
+        Some(at(&generation.snapshot, clock.now()))
+    }
+
+    fn recognised(&self, known: &Snapshot, call: &Call<'_>, now: Timestamp) -> Shown {
         if let Ok(presented) = Presented::parse(call.key, known.catalog(), &self.pepper) {
-            return (verify(known, &presented, ask, now), false);
+            return Shown::Key(presented);
         }
         if is_token(call.key)
             && let Ok(token) = self.tokens.read(call.key, call.possession, known, now)
         {
-            return (verify_token(known, &token, ask, now), token.is_narrowed());
+            return Shown::Token(token);
         }
-        (verify_legacy(known, call.key, &self.pepper, ask, now), false)
+        // It may be one of those only where keys of other systems were imported.
+        let foreign = known.has_legacy().then(|| Presented::legacy(call.key, &self.pepper)).flatten();
+        foreign.map_or(Shown::Junk, Shown::Foreign)
     }
 }
 
@@ -180,7 +187,8 @@ fn malformed(sentence: &str) -> Refusal {
     Refusal::Malformed(sentence.to_owned())
 }
 
-fn code(verdict: &Verdict<'_>) -> VerifyCode {
+/// The code on the wire.
+pub(crate) fn code(verdict: &Verdict<'_>) -> VerifyCode {
     match verdict {
         Verdict::Granted(_) => VerifyCode::Allowed,
         Verdict::Denied(reason, _) => match reason {

@@ -11,6 +11,7 @@ pub mod http;
 mod live;
 mod meter;
 mod metrics;
+mod shown;
 mod source;
 mod tokens;
 

@@ -65,4 +65,4 @@ pub use subset::{beyond, subset};
 pub use time::Timestamp;
 pub use usage::{Called, ClientNetwork, LastUse, OTHER, Unseen, UsageBatch};
 pub use verdict::{Ask, Granted, Reason, Verdict};
-pub use verify::{Holder, permits, verify, verify_legacy, verify_token};
+pub use verify::{Holder, permits, verify, verify_imported, verify_legacy, verify_token};

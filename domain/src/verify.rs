@@ -72,11 +72,23 @@ pub fn verify_legacy<'s>(
     if !known.has_legacy() {
         return MALFORMED;
     }
-    let Some(presented) = Presented::legacy(text, pepper) else { return MALFORMED };
+    match Presented::legacy(text, pepper) {
+        Some(presented) => verify_imported(known, &presented, ask, now),
+        None => MALFORMED,
+    }
+}
+
+/// The same, once the text was looked at.
+pub fn verify_imported<'s>(
+    known: &'s Snapshot,
+    presented: &Presented,
+    ask: &Ask<'_>,
+    now: Timestamp,
+) -> Verdict<'s> {
     // Among those alone: a key of ours whose class the catalog has no more is none of them.
     match known.imported(presented.digest()) {
         Some(key) => decide(known, key, None, ask, now),
-        None => MALFORMED,
+        None => Verdict::Denied(Reason::Malformed, None),
     }
 }
 

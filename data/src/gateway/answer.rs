@@ -1,6 +1,7 @@
 //! The body of an upstream's answer on its way to the client. At its end the connection is free for the next request.
 
 use super::line::Line;
+use super::standing::Standing;
 use super::upstream::{QUIET_WAIT, Upstream};
 use axum::BoxError;
 use axum::body::{Bytes, HttpBody};
@@ -8,20 +9,23 @@ use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 pub(super) struct Answer {
     body: Incoming,
     upstream: Arc<Upstream>,
     line: Option<Line>,
+    standing: Standing,
+    /// Whether more of it was waited for. Most answers come along with their head.
+    is_awaited: bool,
     is_over: bool,
     /// Why it breaks off, until what came before is sent.
     failed: Option<BoxError>,
 }
 
 impl Answer {
-    pub(super) fn new(body: Incoming, upstream: Arc<Upstream>, line: Line) -> Answer {
-        Answer { body, upstream, line: Some(line), is_over: false, failed: None }
+    pub(super) fn new(body: Incoming, upstream: Arc<Upstream>, line: Line, standing: Standing) -> Answer {
+        Answer { body, upstream, line: Some(line), standing, is_awaited: false, is_over: false, failed: None }
     }
 }
 
@@ -38,7 +42,14 @@ impl HttpBody for Answer {
             return Poll::Ready(Some(Err(failed)));
         }
         let Some(line) = &mut this.line else { return Poll::Ready(None) };
-        match ready!(line.poll_frame(&mut this.body, QUIET_WAIT, cx)) {
+        if this.is_awaited && this.standing.holds().is_err() {
+            return over();
+        }
+        let Poll::Ready(polled) = line.poll_frame(&mut this.body, QUIET_WAIT, cx) else {
+            this.is_awaited = true;
+            return if this.standing.poll_over(cx).is_ready() { over() } else { Poll::Pending };
+        };
+        match polled {
             Some(Err(error)) => {
                 this.failed =
                     Some(error.map_or_else(|| "the upstream says nothing more".into(), BoxError::from));
@@ -61,6 +72,10 @@ impl HttpBody for Answer {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+fn over<T>() -> Poll<Option<Result<T, BoxError>>> {
+    Poll::Ready(Some(Err("the key is no longer good for it".into())))
 }
 
 impl Drop for Answer {

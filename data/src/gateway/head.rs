@@ -26,9 +26,9 @@ pub(super) struct Sender<'r> {
 }
 
 /// Whom the request is for, as its sender wrote it; empty when it did not say.
-pub(super) fn host(head: &Parts) -> &str {
-    let said = || head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    head.uri.authority().map(|authority| authority.as_str()).or_else(said).unwrap_or_default()
+pub(super) fn host<'h>(uri: &'h Uri, host: Option<&'h HeaderValue>) -> &'h str {
+    let said = || host.and_then(|host| host.to_str().ok());
+    uri.authority().map(|authority| authority.as_str()).or_else(said).unwrap_or_default()
 }
 
 /// Whether the client asks to go on as a WebSocket. No other protocol is passed on: what would be said in it, nobody
@@ -53,7 +53,7 @@ pub(super) fn outgoing(
     hidden: Option<&str>,
 ) -> Result<Parts, Failure> {
     let tunnels = tunnels(&head);
-    let host = HeaderValue::from_str(host(&head)).ok();
+    let host = HeaderValue::from_str(host(&head.uri, head.headers.get(HOST))).ok();
     let target = head.uri.path_and_query().cloned().ok_or(Failure::Target)?;
     let target = match hidden.zip(target.query()) {
         Some((name, _)) => {

@@ -19,6 +19,7 @@ mod place;
 mod query;
 mod refusal;
 mod shared;
+mod standing;
 mod tls;
 mod tunnel;
 mod upstream;
@@ -38,7 +39,7 @@ use pass::Passing;
 use refusal::{Refusal, Turned};
 use std::net::IpAddr;
 use std::sync::Arc;
-use upstream::{Failure, Upstreams};
+use upstream::Upstreams;
 
 /// What the gateway works with.
 #[derive(Debug)]
@@ -68,17 +69,19 @@ impl Gateway {
     }
 
     async fn send(&self, head: Parts, passing: Passing, id: Option<&str>, peer: Option<IpAddr>) -> Response {
-        let Passing { body, identity, upstream: name, style, hidden } = passing;
+        let Passing { body, identity, standing, upstream: name, style, hidden } = passing;
         let sender = Sender { peer, is_trusted: self.trusts(peer), id };
         let (tunnels, body) = (head::tunnels(&head), hops::clean(&head, body));
         let outgoing = head::outgoing(head, identity, &sender, hidden.as_deref());
         let sent = match outgoing.and_then(|outgoing| Ok((self.upstreams.of(&name)?, outgoing))) {
-            Ok((upstream, outgoing)) => upstream.send(outgoing, body, tunnels).await,
-            Err(failure) => Err(failure),
+            Ok((upstream, outgoing)) => upstream.send(outgoing, body, tunnels, standing).await,
+            Err(failure) => Err(Refusal::Upstream(failure)),
         };
-        sent.unwrap_or_else(|failure: Failure| {
-            tracing::debug!(upstream = name, "no answer of an upstream: {failure}");
-            Turned { style, why: Refusal::Upstream(failure) }.answer(id)
+        sent.unwrap_or_else(|why| {
+            if let Refusal::Upstream(failure) = &why {
+                tracing::debug!(upstream = name, "no answer of an upstream: {failure}");
+            }
+            Turned { style, why }.answer(id)
         })
     }
 

@@ -4,6 +4,7 @@
 use super::envelope::{Envelope, read};
 use super::query;
 use api::graphql::{Document, Kind};
+use domain::Action;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -16,6 +17,14 @@ pub(super) const BATCH_MAX: usize = 50;
 pub(super) struct Wanted {
     pub(super) read: bool,
     pub(super) write: bool,
+}
+
+impl Wanted {
+    /// What has to be permitted, each of it.
+    pub(super) fn actions(self) -> impl Iterator<Item = Action> {
+        let wanted = [(Action::Read, self.read), (Action::Write, self.write)];
+        wanted.into_iter().filter_map(|(action, is_wanted)| is_wanted.then_some(action))
+    }
 }
 
 /// Why it cannot be told what a request would do.

@@ -2,12 +2,14 @@
 
 use super::operation::{self, Unclear};
 use super::refusal::{Refusal, Turned};
+use super::standing::Standing;
 use super::{Body, Gateway, head};
 use crate::http::doors::{Headers, Identity, Refused, credential, fields, permitted};
 use axum::body::{Bytes, to_bytes};
-use domain::Action;
 use domain::catalog::{Catalog, ErrorStyle, Resolved, RouteKind, Unresolved};
+use http::header::{HOST, HeaderValue};
 use http::request::Parts;
+use http::{Method, Uri};
 use std::net::IpAddr;
 
 /// The longest body of a GraphQL request: it is read before it is passed on.
@@ -17,6 +19,7 @@ const GRAPHQL_BYTES_MAX: usize = 1 << 20;
 pub(super) struct Passing {
     pub(super) body: Body,
     pub(super) identity: Identity,
+    pub(super) standing: Standing,
     /// Where to, as the route says.
     pub(super) upstream: String,
     pub(super) style: ErrorStyle,
@@ -35,15 +38,16 @@ impl Gateway {
         let turned = |style: ErrorStyle| move |why: Refusal| Turned { style, why };
         let plain = turned(ErrorStyle::Problem);
         let catalog = self.gate.catalog().ok_or(Refused::Stale).map_err(|why| plain(why.into()))?;
-        let resolved = resolve(&catalog, head).map_err(|why| plain(why.into()))?;
+        let resolved = resolve(&catalog, &head.uri, head.headers.get(HOST), &head.method);
+        let resolved = resolved.map_err(|why| plain(why.into()))?;
         let style = turned(resolved.route.errors);
         let upstream = resolved.route.upstream.clone();
         // A route that only the doors use is none here.
         let upstream =
             upstream.ok_or(Refused::Unresolved(Unresolved::NoRoute)).map_err(|why| plain(why.into()))?;
-        let (identity, body) = self.decide(&resolved, head, body, peer).await.map_err(style)?;
+        let (identity, standing, body) = self.decide(&resolved, head, body, peer).await.map_err(style)?;
         let hidden = resolved.route.key_in_query.clone();
-        Ok(Passing { body, identity, upstream, style: resolved.route.errors, hidden })
+        Ok(Passing { body, identity, standing, upstream, style: resolved.route.errors, hidden })
     }
 
     async fn decide(
@@ -52,7 +56,7 @@ impl Gateway {
         head: &Parts,
         body: Body,
         peer: Option<IpAddr>,
-    ) -> Result<(Identity, Body), Refusal> {
+    ) -> Result<(Identity, Standing, Body), Refusal> {
         let headers = Headers::read(fields(&head.headers), None);
         let client = headers.client(peer, &self.trusted);
         let asked = headers.about("", "", "", client)?;
@@ -60,28 +64,35 @@ impl Gateway {
         let key = credential(resolved, &asked.credentials)?;
         if resolved.route.kind == RouteKind::Rest {
             let action = resolved.action.ok_or(Refused::Operation)?;
-            return Ok((permitted(&self.gate, resolved, action, key, client)?, body));
+            let permit = permitted(&self.gate, resolved, action, key, client)?;
+            let (identity, standing) = Standing::begin(&self.gate, head, client, None, permit);
+            return Ok((identity, standing, body));
         }
         if head::tunnels(head) {
             return Err(Unclear::Tunnel.into());
         }
         let body = whole(body).await?;
         let wanted = operation::wanted(head, resolved.route.key_in_query.as_deref(), &body)?;
-        let mut identity = None;
+        let mut permit = None;
         // Nothing says that who may write may read.
-        for (action, is_wanted) in [(Action::Read, wanted.read), (Action::Write, wanted.write)] {
-            if is_wanted {
-                identity = Some(permitted(&self.gate, resolved, action, key, client)?);
-            }
+        for action in wanted.actions() {
+            permit = Some(permitted(&self.gate, resolved, action, key, client)?);
         }
+        let permit = permit.ok_or(Unclear::NoOperation)?;
+        let (identity, standing) = Standing::begin(&self.gate, head, client, Some(wanted), permit);
         // Byte for byte what was read.
-        Ok((identity.ok_or(Unclear::NoOperation)?, Body::from(body)))
+        Ok((identity, standing, Body::from(body)))
     }
 }
 
-fn resolve<'c>(catalog: &'c Catalog, head: &'c Parts) -> Result<Resolved<'c>, Refused> {
-    let target = head.uri.path_and_query().map_or("", |target| target.as_str());
-    Ok(catalog.routes().resolve(head::host(head), head.method.as_str(), target)?)
+pub(super) fn resolve<'c>(
+    catalog: &'c Catalog,
+    uri: &'c Uri,
+    host: Option<&'c HeaderValue>,
+    method: &'c Method,
+) -> Result<Resolved<'c>, Refused> {
+    let target = uri.path_and_query().map_or("", |target| target.as_str());
+    Ok(catalog.routes().resolve(head::host(uri, host), method.as_str(), target)?)
 }
 
 async fn whole(body: Body) -> Result<Bytes, Unclear> {

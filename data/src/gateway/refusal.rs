@@ -147,6 +147,12 @@ impl From<Refused> for Refusal {
     }
 }
 
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Refusal {
+        Refusal::Upstream(failure)
+    }
+}
+
 impl From<Unclear> for Refusal {
     fn from(unclear: Unclear) -> Refusal {
         Refusal::Unclear(unclear)

@@ -1,9 +1,11 @@
 //! What a connection becomes once the upstream has switched to WebSocket: bytes both ways, until either side ends.
 
+use super::standing::Standing;
 use axum::body::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::fmt;
+use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,18 +22,18 @@ const UPGRADE_WAIT: Duration = Duration::from_secs(5);
 /// The upstream's end of a tunnel, among the extensions of an answer 101. Whoever owns the client's connection takes
 /// it and runs it once that answer is sent.
 #[derive(Clone)]
-pub struct Tunnel(Arc<Mutex<Option<OnUpgrade>>>);
+pub struct Tunnel(Arc<Mutex<Option<(OnUpgrade, Standing)>>>);
 
 impl Tunnel {
-    pub(super) fn new(upstream: OnUpgrade) -> Tunnel {
-        Tunnel(Arc::new(Mutex::new(Some(upstream))))
+    pub(super) fn new(upstream: OnUpgrade, standing: Standing) -> Tunnel {
+        Tunnel(Arc::new(Mutex::new(Some((upstream, standing)))))
     }
 
-    /// Passes on what comes from either side until both have ended or nothing has come for ten minutes. `early` is
-    /// what the client sent before it was asked. A second call does nothing.
+    /// Passes on what comes from either side until both have ended, the key is no longer good for it, or nothing has come
+    /// for ten minutes. `early` is what the client sent before it was asked. A second call does nothing.
     pub async fn run(self, client: TcpStream, early: Bytes) {
         let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(upgrade) = taken else { return };
+        let Some((upgrade, mut standing)) = taken else { return };
         let Ok(Ok(upstream)) = timeout(UPGRADE_WAIT, upgrade).await else { return };
         let mut upstream = TokioIo::new(upstream);
         if upstream.write_all(&early).await.is_err() {
@@ -40,8 +42,13 @@ impl Tunnel {
         let last = Arc::new(Mutex::new(Instant::now()));
         let mut client = Watched { socket: client, last: Arc::clone(&last) };
         let copying = copy_bidirectional(&mut client, &mut upstream);
-        if let Err(error) = until_quiet(copying, &last).await {
-            tracing::debug!("a tunnel ended: {error}");
+        tokio::select! {
+            biased;
+            // Asked whenever anything is to pass, before it does.
+            () = poll_fn(|cx| standing.poll_over(cx)) => tracing::debug!("a tunnel was ended: its key is no longer good"),
+            ended = until_quiet(copying, &last) => if let Err(error) = ended {
+                tracing::debug!("a tunnel ended: {error}");
+            },
         }
     }
 }

@@ -6,7 +6,9 @@ use super::hops;
 use super::idle::Idle;
 use super::line::Line;
 use super::place::Place;
+use super::refusal::Refusal;
 use super::shared::Newest;
+use super::standing::Standing;
 use super::tls::Authorities;
 use super::tunnel::Tunnel;
 use axum::body::{Body, HttpBody};
@@ -102,21 +104,24 @@ impl Upstream {
         head: Parts,
         body: Body,
         tunnels: bool,
-    ) -> Result<Response, Failure> {
+        mut standing: Standing,
+    ) -> Result<Response, Refusal> {
         let _waits: SemaphorePermit<'_> = self.waiting.try_acquire().map_err(|_| Failure::Busy)?;
         let (mut answer, line) = self.ask(Request::from_parts(head, body), tunnels).await?;
+        // It may have taken minutes.
+        standing.holds()?;
         *answer.version_mut() = Version::HTTP_11;
         let switches = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
         hops::returned(answer.headers_mut(), switches);
         if !switches {
-            return Ok(answer.map(|body| Body::new(Answer::new(body, Arc::clone(self), line))));
+            return Ok(answer.map(|body| Body::new(Answer::new(body, Arc::clone(self), line, standing))));
         }
-        let Line::Own(connection) = line else { return Err(Failure::Broken) };
+        let Line::Own(connection) = line else { return Err(Failure::Broken.into()) };
         if !tunnels {
-            return Err(Failure::Broken);
+            return Err(Failure::Broken.into());
         }
         connection.go_on();
-        let tunnel = Tunnel::new(hyper::upgrade::on(&mut answer));
+        let tunnel = Tunnel::new(hyper::upgrade::on(&mut answer), standing);
         let mut response = answer.map(|_| Body::empty());
         response.extensions_mut().insert(tunnel);
         Ok(response)

@@ -5,9 +5,10 @@ use super::asked::Asked;
 use super::credential::{Credentials, in_query};
 use super::identity::{Identity, scopes};
 use super::refused::Refused;
+use crate::shown::Shown;
 use crate::{Call, Decision, Gate, Refusal};
 use domain::catalog::Resolved;
-use domain::{Action, Verdict};
+use domain::{Action, Timestamp, Verdict, Version};
 use std::net::IpAddr;
 
 /// Who may pass, as the upstream is told, or why nobody may.
@@ -16,7 +17,19 @@ pub(super) fn decide(desk: &Desk, asked: &Asked<'_>) -> Result<Identity, Refused
     let resolved = catalog.routes().resolve(asked.host, asked.method, asked.target)?;
     // What a query or mutation is stands in the body, which no door is sent.
     let action = resolved.action.ok_or(Refused::Operation)?;
-    permitted(&desk.gate, &resolved, action, credential(&resolved, &asked.credentials)?, asked.client)
+    let key = credential(&resolved, &asked.credentials)?;
+    Ok(permitted(&desk.gate, &resolved, action, key, asked.client)?.identity)
+}
+
+/// That a request may pass, and what it was decided on.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    /// Who it is from.
+    pub(crate) identity: Identity,
+    pub(crate) shown: Shown,
+    pub(crate) version: Version,
+    /// When it ends although nothing changes.
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// The credential of a request on this route.
@@ -36,7 +49,7 @@ pub(crate) fn permitted(
     action: Action,
     key: &str,
     client: Option<IpAddr>,
-) -> Result<Identity, Refused> {
+) -> Result<Permit, Refused> {
     let segments: Vec<Option<&str>> = resolved.resource.iter().map(Option::as_deref).collect();
     let call = Call {
         key,
@@ -48,23 +61,30 @@ pub(crate) fn permitted(
     gate.decide(&call, |decision| answer(decision, action, &segments, resolved))?
 }
 
+/// The scope that a request needs.
+pub(crate) fn needed(action: Action, resolved: &Resolved<'_>) -> String {
+    format!("{}:{}", action.text(), resolved.resource_text())
+}
+
 fn answer(
     decision: &Decision<'_>,
     action: Action,
     segments: &[Option<&str>],
     resolved: &Resolved<'_>,
-) -> Result<Identity, Refused> {
-    let needed = || format!("{}:{}", action.text(), resolved.resource_text());
-    match &decision.verdict {
-        // Of a token that is good for less than its key, the key's scopes would say too much.
-        Verdict::Granted(found) if decision.is_narrowed => {
-            Ok(Identity::of(found, |out| out.push_str(&needed())))
-        }
-        Verdict::Granted(found) => {
-            Ok(Identity::of(found, |out| scopes(found, decision.catalog, action, segments, out)))
-        }
-        Verdict::Denied(..) => Err(Refused::of(decision.code(), needed)),
-    }
+) -> Result<Permit, Refused> {
+    let needed = || needed(action, resolved);
+    let Verdict::Granted(found) = &decision.verdict else {
+        return Err(Refused::of(decision.code(), needed));
+    };
+    let shown = decision.shown.clone();
+    // Of a token that is good for less than its key, the key's scopes would say too much.
+    let identity = if shown.is_narrowed() {
+        Identity::of(found, |out| out.push_str(&needed()))
+    } else {
+        Identity::of(found, |out| scopes(found, decision.catalog, action, segments, out))
+    };
+    let until = shown.until(found);
+    Ok(Permit { identity, shown, version: decision.version, until })
 }
 
 impl From<Refusal> for Refused {

@@ -20,7 +20,7 @@ mod tests;
 
 pub use asked::Family;
 pub(crate) use asked::Headers;
-pub(crate) use decide::{credential, permitted};
+pub(crate) use decide::{Permit, credential, needed, permitted};
 pub(crate) use forward::fields;
 pub use identity::IDENTITY;
 pub(crate) use identity::Identity;

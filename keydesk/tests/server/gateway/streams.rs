@@ -1,6 +1,6 @@
 //! What is said little by little, both ways, and what a connection may become.
 
-use super::{head, stage, writer};
+use super::{head, parrot, stage, writer};
 use crate::harness::{Stage, Upstream};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -91,26 +91,6 @@ fn a_body_arrives_before_its_end_is_sent_and_its_trailers_after() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let rest = until(&mut socket, "\r\n\r\n").to_lowercase();
     assert!(rest.contains("x-out: 9"), "{rest}");
-}
-
-/// Switches, and then says everything back.
-fn parrot() -> Upstream {
-    Upstream::answering(|seen, socket| {
-        if seen.all("upgrade") != ["websocket"] || seen.all("connection") != ["upgrade"] {
-            socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhttp").unwrap();
-            return true;
-        }
-        let accept = seen.all("sec-websocket-key").join("");
-        let head = format!(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
-        );
-        socket.write_all(head.as_bytes()).unwrap();
-        let mut bytes = [0; 1024];
-        while let Ok(count @ 1..) = socket.read(&mut bytes) {
-            socket.write_all(&bytes[..count]).unwrap();
-        }
-        false
-    })
 }
 
 #[test]
