@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::standing::Standing;
-use super::upstream::{QUIET_WAIT, Upstream};
+use super::upstream::Upstream;
 use axum::BoxError;
 use axum::body::{Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
@@ -45,7 +45,7 @@ impl HttpBody for Answer {
         if this.is_awaited && this.standing.holds().is_err() {
             return over();
         }
-        let Poll::Ready(polled) = line.poll_frame(&mut this.body, QUIET_WAIT, cx) else {
+        let Poll::Ready(polled) = line.poll_frame(&mut this.body, this.upstream.waits.quiet, cx) else {
             this.is_awaited = true;
             return if this.standing.poll_over(cx).is_ready() { over() } else { Poll::Pending };
         };

@@ -2,6 +2,7 @@
 //! have to be woken for every piece of the way, and to wake.
 
 use super::alarm::Alarm;
+use super::waits::Waits;
 use axum::body::{Body, Bytes, HttpBody};
 use http::{Request, Response};
 use http_body::Frame;
@@ -47,16 +48,16 @@ impl Connection {
         self.driver.is_some() && self.sender.is_ready()
     }
 
-    /// The head of the answer, which must begin within `wait`.
+    /// The head of the answer. What it then may be silent for counts from here.
     pub(super) async fn ask(
         &mut self,
         request: Request<Body>,
-        wait: Duration,
+        waits: Waits,
     ) -> Result<Response<Incoming>, Unanswered> {
-        self.alarm.set(wait);
+        self.alarm.set(waits.answer);
         let mut asked = pin!(self.sender.try_send_request(request));
         let (driver, alarm) = (&mut self.driver, &mut self.alarm);
-        poll_fn(|cx| {
+        let answered = poll_fn(|cx| {
             drive(driver, cx);
             // Only the driver, which is run here, could wake it.
             if let Poll::Ready(answered) = asked.as_mut().poll(&mut unwoken()) {
@@ -64,7 +65,9 @@ impl Connection {
             }
             alarm.poll_late(cx).map(|()| Err(Unanswered::Late))
         })
-        .await
+        .await;
+        alarm.set(waits.quiet);
+        answered
     }
 
     /// The next piece of the answer; `None` within the error when it says nothing for as long as `wait`.

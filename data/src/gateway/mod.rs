@@ -23,9 +23,11 @@ mod standing;
 mod tls;
 mod tunnel;
 mod upstream;
+mod waits;
 
 pub use tls::Authorities;
 pub use tunnel::Tunnel;
+pub use waits::Waits;
 
 use crate::Gate;
 use crate::http::Caller;
@@ -54,6 +56,13 @@ impl Gateway {
     /// about a client's address counts, and `authorities` say who an upstream over TLS is.
     pub fn new(gate: Arc<Gate>, trusted: TrustedPeers, authorities: Authorities) -> Gateway {
         Gateway { gate, trusted, upstreams: Upstreams::new(authorities) }
+    }
+
+    /// With other waits for upstreams than those of [`Waits::default`].
+    #[must_use]
+    pub fn waiting(mut self, waits: Waits) -> Gateway {
+        self.upstreams.waits = waits;
+        self
     }
 }
 

@@ -11,6 +11,7 @@ use super::shared::Newest;
 use super::standing::Standing;
 use super::tls::Authorities;
 use super::tunnel::Tunnel;
+use super::waits::Waits;
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use http::request::Parts;
@@ -20,15 +21,9 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-const CONNECT_WAIT: Duration = Duration::from_secs(5);
-/// Until the head of an answer: a call that waits for its job takes up to 300 seconds.
-const ANSWER_WAIT: Duration = Duration::from_secs(320);
-/// How long an answer may say nothing at all, once it has begun.
-pub(super) const QUIET_WAIT: Duration = Duration::from_secs(320);
 /// Requests to one upstream whose answer has not begun.
 const WAITING_MAX: usize = 4096;
 /// Upstreams at once; a catalog has fewer, but over time there may be many.
@@ -65,11 +60,12 @@ pub(super) enum Failure {
 pub(super) struct Upstreams {
     known: RwLock<HashMap<String, Arc<Upstream>>>,
     authorities: Authorities,
+    pub(super) waits: Waits,
 }
 
 impl Upstreams {
     pub(super) fn new(authorities: Authorities) -> Upstreams {
-        Upstreams { known: RwLock::default(), authorities }
+        Upstreams { known: RwLock::default(), authorities, waits: Waits::default() }
     }
 
     pub(super) fn of(&self, name: &str) -> Result<Arc<Upstream>, Failure> {
@@ -79,7 +75,7 @@ impl Upstreams {
         }
         let place = Place::parse(name, &self.authorities).ok_or(Failure::Unreachable)?;
         let (idle, newest, waiting) = (Idle::default(), Newest::default(), Semaphore::new(WAITING_MAX));
-        let made = Arc::new(Upstream { place, idle, newest, waiting });
+        let made = Arc::new(Upstream { place, idle, newest, waiting, waits: self.waits });
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= UPSTREAMS_MAX {
             all.clear();
@@ -95,6 +91,7 @@ pub(super) struct Upstream {
     idle: Idle,
     newest: Newest,
     waiting: Semaphore,
+    pub(super) waits: Waits,
 }
 
 impl Upstream {
@@ -143,7 +140,7 @@ impl Upstream {
             };
             self.place.address(&mut request, line.is_http2());
             let again = if is_used { copy(&request) } else { None };
-            let mut failed = match line.ask(request, ANSWER_WAIT).await {
+            let mut failed = match line.ask(request, self.waits).await {
                 Ok(answer) => return Ok((answer, line)),
                 Err(Unanswered::Late) => return Err(Failure::Late),
                 Err(Unanswered::Failed(failed)) => failed,
@@ -165,7 +162,7 @@ impl Upstream {
 
     async fn connect(&self, tunnels: bool) -> Result<Line, Failure> {
         // Few requests need one, and all would carry the room for it.
-        let line = Box::pin(timeout(CONNECT_WAIT, self.place.connect(tunnels))).await;
+        let line = Box::pin(timeout(self.waits.connect, self.place.connect(tunnels))).await;
         let line = line.map_err(|_| Failure::Unreachable)??;
         if let Line::Shared(shared, _) = &line {
             self.newest.set(shared);

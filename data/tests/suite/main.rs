@@ -7,6 +7,7 @@
 
 mod decide;
 mod follow;
+mod gateway;
 mod health;
 mod meter;
 mod readers;

@@ -4,6 +4,7 @@ use super::{Ask, LEASE, Log, issuer, pepper};
 use api::verify::VerifyCode;
 use axum::Router;
 use data::clock::Hand;
+use data::gateway::{Authorities, Gateway};
 use data::http::{Desk, Phase, Token, router};
 use data::{Bounds, Call, Clock, Follower, Gate, Live, Meter, Metrics, NodeId, Nudge, Pace, Refusal};
 use domain::TrustedPeers;
@@ -52,10 +53,20 @@ impl Node {
         Node { log: log.clone(), live, metrics, hand, nudge, gate, phase, stop, task }
     }
 
+    /// A gate for a door of its own.
+    fn own_gate(&self) -> Arc<Gate> {
+        Arc::new(Gate::new(Arc::clone(&self.live), pepper(), issuer(), Arc::clone(&self.metrics)))
+    }
+
+    /// The gateway, without anybody before it.
+    pub(crate) fn gateway(&self) -> Gateway {
+        Gateway::new(self.own_gate(), TrustedPeers::nobody(), Authorities::of_the_web().unwrap())
+    }
+
     /// The data listener's routes.
     pub(crate) fn router(&self, token: Option<&str>, trusted: TrustedPeers) -> Router {
         router(Arc::new(Desk {
-            gate: Arc::new(Gate::new(Arc::clone(&self.live), pepper(), issuer(), Arc::clone(&self.metrics))),
+            gate: self.own_gate(),
             live: Arc::clone(&self.live),
             metrics: Arc::clone(&self.metrics),
             token: token.map(Token::new),
