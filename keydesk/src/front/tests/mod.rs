@@ -3,9 +3,11 @@
 mod answers;
 mod cases;
 mod connections;
+mod draining;
 mod http2;
 mod lane;
 mod limits;
+mod relay;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
