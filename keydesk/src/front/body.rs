@@ -95,7 +95,12 @@ impl HttpBody for Capped {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        match Pin::new(&mut this.incoming).poll_frame(cx) {
+        let polled = Pin::new(&mut this.incoming).poll_frame(cx);
+        // hyper may have found an end in what somebody else ends elsewhere, or wait for one.
+        if let Some(doubt) = this.pace.doubted() {
+            return this.refuse(doubt);
+        }
+        match polled {
             Poll::Pending if this.poll_late(cx).is_ready() => this.refuse(Refusal::BodyLate),
             Poll::Pending => Poll::Pending,
             Poll::Ready(None) => Poll::Ready(None),

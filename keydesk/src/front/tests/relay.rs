@@ -138,3 +138,34 @@ async fn a_body_that_is_too_large_is_refused_over_http2_too() {
     let ((status, body), ()) = tokio::join!(post(&mut sender, body), endless);
     assert_eq!(status, 413, "{body}");
 }
+
+#[tokio::test]
+async fn what_others_may_read_in_another_way_is_refused_whenever_it_comes() {
+    let server = relaying(|_| {}).await;
+    let head = "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for body in [
+        "1\nx\r\n0\r\n\r\n",
+        "1 \nx\r\n0\r\n\r\n",
+        "1;a=b\nx\r\n0\r\n\r\n",
+        "1;a\rb\r\nx\r\n0\r\n\r\n",
+        "1\rx\r\n0\r\n\r\n",
+        "1\r\r\nx\r\n0\r\n\r\n",
+        "1\r\nx\n0\r\n\r\n",
+        "1\r\nx\r\n0\n\r\n",
+        "0\r\n\n",
+        "0\r\nX-A: 1\nX-B: 2\r\n\r\n",
+        "0\r\nX-A: a\rX-B: 2\r\n\r\n",
+    ] {
+        let mut together = server.client().await;
+        together.send(format!("{head}{body}")).await;
+        assert_eq!(together.answer().await.map(|answer| answer.status), Some(400), "{body:?}");
+        assert!(together.is_closed().await, "{body:?}");
+        // Now the relay has the head, and reads the body, before any of it is there.
+        let mut later = server.client().await;
+        later.send(head).await;
+        assert_eq!(later.answer().await.map(|answer| answer.status), Some(100));
+        later.send(body).await;
+        assert_eq!(later.answer().await.map(|answer| answer.status), Some(400), "later: {body:?}");
+        assert!(later.is_closed().await, "later: {body:?}");
+    }
+}
