@@ -1,8 +1,8 @@
 //! How the gateway begins and ends with the rest.
 
 use super::streams::{connect, events, until};
-use super::{head, stage, writer};
-use crate::harness::{Request, Site, Upstream};
+use super::{head, stage, with, writer};
+use crate::harness::{Request, Site, Tally, Upstream};
 use std::io::Write;
 use std::net::TcpListener;
 
@@ -16,6 +16,8 @@ fn what_is_under_way_is_finished_when_the_server_drains() {
     until(&mut socket, "data: 1\n\n");
     stage.server.signal("TERM");
     while !stage.server.log().contains("draining") {}
+    let ready = Request::new("GET", "/readyz").try_send(stage.server.data);
+    assert!(ready.is_none_or(|answer| answer.status == 503), "nothing new is to be sent here");
     say.send("data: 2\n\n").unwrap();
     until(&mut socket, "data: 2\n\n");
     drop(say);
@@ -38,6 +40,27 @@ fn a_server_whose_gateway_cannot_listen_does_not_start() {
 fn ready_means_that_the_gateway_answers_too() {
     let upstream = Upstream::plain();
     let stage = stage(&upstream);
-    assert_eq!(Request::new("GET", "/readyz").send(stage.server.data).status, 200);
-    assert_eq!(Request::new("GET", "/").send(stage.server.gateway()).status, 404);
+    let ready = Request::new("GET", "/readyz").send(stage.server.data);
+    assert_eq!((ready.status, &ready.json()["checks"]["listeners"]), (200, &"ok".into()));
+    let key = writer(&stage);
+    assert_eq!(with(&key, "GET", "/p/x").send(stage.server.gateway()).status, 200);
+    assert_eq!(upstream.only().line, "GET /p/x");
+}
+
+#[test]
+fn nothing_of_the_other_listeners_is_at_the_gateway() {
+    let upstream = Upstream::plain();
+    let stage = stage(&upstream);
+    let key = writer(&stage);
+    let mut tally = Tally::default();
+    for path in
+        ["/", "/readyz", "/livez", "/metrics", "/v1/verify", "/authz/forward", "/admin/projects", "/login"]
+    {
+        for method in ["GET", "POST"] {
+            let answer = with(&key, method, path).send(stage.server.gateway());
+            tally.problem(format_args!("{method} {path}"), &answer, 404, "no_route");
+        }
+    }
+    tally.equal("nothing arrived", &upstream.seen().len(), &0);
+    tally.end();
 }

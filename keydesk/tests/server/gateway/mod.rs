@@ -4,6 +4,7 @@ mod connections;
 mod documents;
 mod ends;
 mod heads;
+mod http2;
 mod refusals;
 mod smuggling;
 mod standing;
@@ -13,7 +14,6 @@ mod tls;
 use crate::harness::{Key, Request, Site, Stage, Upstream, keydesk};
 use serde_json::json;
 use std::fs;
-use std::io::{Read, Write};
 
 /// Routes beside the built-in ones.
 const ROUTES: &str = r#"
@@ -98,24 +98,4 @@ pub(super) fn with(key: &Key, method: &str, target: &str) -> Request {
 /// The bytes of such a request, up to and without the empty line.
 pub(super) fn head(key: &Key, line: &str) -> String {
     format!("{line} HTTP/1.1\r\nHost: api.example.com\r\nAuthorization: {}\r\n", key.value)
-}
-
-/// Switches, and then says everything back.
-pub(super) fn parrot() -> Upstream {
-    Upstream::answering(|seen, socket| {
-        if seen.all("upgrade") != ["websocket"] || seen.all("connection") != ["upgrade"] {
-            socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhttp").unwrap();
-            return true;
-        }
-        let accept = seen.all("sec-websocket-key").join("");
-        let head = format!(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
-        );
-        socket.write_all(head.as_bytes()).unwrap();
-        let mut bytes = [0; 1024];
-        while let Ok(count @ 1..) = socket.read(&mut bytes) {
-            socket.write_all(&bytes[..count]).unwrap();
-        }
-        false
-    })
 }

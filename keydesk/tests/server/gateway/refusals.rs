@@ -82,11 +82,15 @@ fn postgres_a_node_that_may_not_decide_lets_nothing_pass() {
     let stage = stage_on(site.flag("--lease-seconds", "1"), &upstream);
     let key = writer(&stage);
     let ask = || with(&key, "GET", "/p/x").send(stage.server.gateway());
+    let ready = || Request::new("GET", "/readyz").send(stage.server.data);
     assert_eq!(ask().status, 200);
     stage.site.cut_off(true);
     let stale = std::iter::repeat_with(ask).find(|answer| answer.status != 200).unwrap();
+    let unready = ready();
     stage.site.cut_off(false);
+    assert_eq!((unready.status, &unready.json()["checks"]["snapshot"]), (503, &json!("stale")));
     assert_eq!((stale.status, stale.problem_code().as_deref()), (503, Some("stale")), "{stale:?}");
     let document = with(&key, "POST", "/graphql").json(&json!({"query": "{a}"}));
     while document.send(stage.server.gateway()).status != 200 {}
+    while ready().status != 200 {}
 }

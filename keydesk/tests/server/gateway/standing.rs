@@ -1,23 +1,13 @@
 //! What takes its time ends when the request that it began with would be refused, and not before.
 
-use super::streams::{connect, events, until};
-use super::{head, parrot, stage, with, writer};
+use super::streams::{connect, events, say_back, until, websocket};
+use super::{head, stage, with, writer};
 use crate::harness::{Key, Stage, Tally, Upstream, answer};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
-
-/// A WebSocket of this key, through which a word has passed.
-fn socket(stage: &Stage, key: &Key) -> TcpStream {
-    let mut socket = connect(stage);
-    let request =
-        format!("{}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\nfirst", head(key, "GET /p/socket"));
-    socket.write_all(request.as_bytes()).unwrap();
-    until(&mut socket, "first");
-    socket
-}
 
 /// Whether the word comes back, or the connection is at its end.
 fn passes(socket: &mut TcpStream, word: &str) -> bool {
@@ -29,7 +19,7 @@ fn passes(socket: &mut TcpStream, word: &str) -> bool {
 
 #[test]
 fn a_websocket_ends_with_its_key_and_with_no_other() {
-    let upstream = parrot();
+    let upstream = Upstream::answering(say_back);
     let stage = stage(&upstream);
     let mut tally = Tally::default();
     let owner = &stage.owner;
@@ -47,7 +37,7 @@ fn a_websocket_ends_with_its_key_and_with_no_other() {
     for (what, end) in ends {
         let (key, other) = (writer(&stage), writer(&stage));
         let (mut mine, mut idle, mut others) =
-            (socket(&stage, &key), socket(&stage, &key), socket(&stage, &other));
+            (websocket(&stage, &key).0, websocket(&stage, &key).0, websocket(&stage, &other).0);
         // Something has changed, but not for this key.
         owner.patch(&key.path(), &json!({"name": "renamed"}));
         tally.that(passes(&mut mine, "still"), format_args!("{what}: renamed"), &"");
@@ -61,10 +51,10 @@ fn a_websocket_ends_with_its_key_and_with_no_other() {
 
 #[test]
 fn a_websocket_ends_when_its_key_does() {
-    let upstream = parrot();
+    let upstream = Upstream::answering(say_back);
     let stage = stage(&upstream);
     let key = writer(&stage);
-    let mut mine = socket(&stage, &key);
+    let mut mine = websocket(&stage, &key).0;
     stage.owner.run_out(&key);
     assert!(!passes(&mut mine, "more"));
 }

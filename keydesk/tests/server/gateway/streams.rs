@@ -1,7 +1,7 @@
 //! What is said little by little, both ways, and what a connection may become.
 
-use super::{head, parrot, stage, writer};
-use crate::harness::{Stage, Upstream};
+use super::{head, stage, writer};
+use crate::harness::{Key, Seen, Stage, Upstream};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Mutex;
@@ -25,11 +25,14 @@ pub(super) fn until(socket: &mut TcpStream, end: &str) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// Sends one event, and the next only when the test has seen the one before.
+/// Sends one event, and the next only when the test has seen the one before. A WebSocket says everything back.
 pub(super) fn events() -> (Upstream, Sender<&'static str>) {
     let (say, hear) = channel::<&'static str>();
     let hear = Mutex::new(hear);
-    let upstream = Upstream::answering(move |_, socket| {
+    let upstream = Upstream::answering(move |seen, socket| {
+        if !seen.all("upgrade").is_empty() {
+            return say_back(seen, socket);
+        }
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
         socket.write_all(head.as_bytes()).unwrap();
         for event in hear.lock().unwrap().iter() {
@@ -93,20 +96,44 @@ fn a_body_arrives_before_its_end_is_sent_and_its_trailers_after() {
     assert!(rest.contains("x-out: 9"), "{rest}");
 }
 
-#[test]
-fn a_websocket_passes_both_ways_and_ends_when_either_side_does() {
-    let upstream = parrot();
-    let stage = stage(&upstream);
-    let mut socket = connect(&stage);
-    let head = head(&writer(&stage), "GET /p/socket");
+/// Switches, and then says everything back.
+pub(super) fn say_back(seen: &Seen, socket: &mut TcpStream) -> bool {
+    if seen.all("upgrade") != ["websocket"] || seen.all("connection") != ["upgrade"] {
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhttp").unwrap();
+        return true;
+    }
+    let accept = seen.all("sec-websocket-key").join("");
+    let head = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut bytes = [0; 1024];
+    while let Ok(count @ 1..) = socket.read(&mut bytes) {
+        socket.write_all(&bytes[..count]).unwrap();
+    }
+    false
+}
+
+/// A WebSocket that has said something already, and the answer that began it.
+pub(super) fn websocket(stage: &Stage, key: &Key) -> (TcpStream, String) {
+    let mut socket = connect(stage);
+    let head = head(key, "GET /p/socket");
     // What comes early must not be lost.
     let request =
         format!("{head}Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: k\r\n\r\nearly");
     socket.write_all(request.as_bytes()).unwrap();
     let answer = until(&mut socket, "\r\n\r\n").to_lowercase();
+    until(&mut socket, "early");
+    (socket, answer)
+}
+
+#[test]
+fn a_websocket_passes_both_ways_and_ends_when_either_side_does() {
+    let upstream = Upstream::answering(say_back);
+    let stage = stage(&upstream);
+    let (mut socket, answer) = websocket(&stage, &writer(&stage));
     assert!(answer.starts_with("http/1.1 101") && answer.contains("sec-websocket-accept: k"), "{answer}");
     assert!(answer.contains("upgrade: websocket") && answer.contains("connection: upgrade"), "{answer}");
-    until(&mut socket, "early");
     for word in ["one", "two"] {
         socket.write_all(word.as_bytes()).unwrap();
         until(&mut socket, word);
@@ -117,7 +144,7 @@ fn a_websocket_passes_both_ways_and_ends_when_either_side_does() {
 
 #[test]
 fn no_other_protocol_is_switched_to() {
-    let upstream = parrot();
+    let upstream = Upstream::answering(say_back);
     let stage = stage(&upstream);
     let key = writer(&stage);
     for more in [
