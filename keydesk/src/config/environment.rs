@@ -19,6 +19,7 @@ const KNOWN: &[&str] = &[
     "KEYDESK_DATA_TOKEN_FILE",
     "KEYDESK_DATA_URL",
     "KEYDESK_FORWARD_HEADERS",
+    "KEYDESK_GATEWAY_CA",
     "KEYDESK_GATEWAY_LISTEN",
     "KEYDESK_INSECURE_HTTP",
     "KEYDESK_LEASE_SECONDS",
@@ -54,4 +55,34 @@ pub(crate) fn refuse_unknown() -> Result<(), Fault> {
     }
     let message = format!("unknown environment variables: {}", unknown.join(", "));
     Err(Fault::new(Kind::Config, "unknown_variable", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KNOWN;
+    use clap::{Command, CommandFactory};
+
+    fn variables(command: &Command) -> Vec<String> {
+        let own = command.get_arguments().filter_map(|argument| argument.get_env());
+        let own = own.map(|name| name.to_string_lossy().into_owned());
+        own.chain(command.get_subcommands().flat_map(variables)).collect()
+    }
+
+    #[test]
+    fn what_a_command_reads_from_the_environment_is_no_typing_mistake() {
+        let read = variables(&crate::CommandLine::command());
+        assert!(read.iter().any(|name| name == "KEYDESK_LISTEN"));
+        for name in read.iter().filter(|name| name.starts_with("KEYDESK_")) {
+            assert!(KNOWN.contains(&name.as_str()), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_documentation_lists_them_all() {
+        let pages = include_str!("../../../docs/configuration.md");
+        let list = pages.split("## Variables").nth(1).unwrap();
+        for name in KNOWN {
+            assert!(list.contains(&format!("`{name}`")), "{name}");
+        }
+    }
 }
