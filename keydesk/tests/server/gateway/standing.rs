@@ -2,7 +2,7 @@
 
 use super::streams::{connect, events, say_back, until, websocket};
 use super::{head, stage, with, writer};
-use crate::harness::{Key, Stage, Tally, Upstream, answer};
+use crate::harness::{Key, Tally, Upstream, answer};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
