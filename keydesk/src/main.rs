@@ -13,7 +13,12 @@ mod workspace;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Fault;
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// A request takes some allocations beyond what the one of the C library keeps at hand for each thread.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Issues, scopes, verifies and revokes API keys.
 #[derive(Parser)]
