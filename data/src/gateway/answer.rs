@@ -15,7 +15,7 @@ pub(super) struct Answer {
     body: Incoming,
     upstream: Arc<Upstream>,
     line: Option<Line>,
-    standing: Standing,
+    standing: Box<Standing>,
     /// Whether more of it was waited for. Most answers come along with their head.
     is_awaited: bool,
     is_over: bool,
@@ -24,7 +24,12 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn new(body: Incoming, upstream: Arc<Upstream>, line: Line, standing: Standing) -> Answer {
+    pub(super) fn new(
+        body: Incoming,
+        upstream: Arc<Upstream>,
+        line: Line,
+        standing: Box<Standing>,
+    ) -> Answer {
         Answer { body, upstream, line: Some(line), standing, is_awaited: false, is_over: false, failed: None }
     }
 }

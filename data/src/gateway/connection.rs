@@ -51,11 +51,11 @@ impl Connection {
     /// The head of the answer. What it then may be silent for counts from here.
     pub(super) async fn ask(
         &mut self,
-        request: Request<Body>,
+        request: Box<Request<Body>>,
         waits: Waits,
     ) -> Result<Response<Incoming>, Unanswered> {
         self.alarm.set(waits.answer);
-        let mut asked = pin!(self.sender.try_send_request(request));
+        let mut asked = pin!(self.sender.try_send_request(*request));
         let (driver, alarm) = (&mut self.driver, &mut self.alarm);
         let answered = poll_fn(|cx| {
             drive(driver, cx);

@@ -30,13 +30,13 @@ impl Line {
     /// The head of the answer. What it then may be silent for counts from here.
     pub(super) async fn ask(
         &mut self,
-        request: Request<Body>,
+        request: Box<Request<Body>>,
         waits: Waits,
     ) -> Result<Response<Incoming>, Unanswered> {
         match self {
             Line::Own(connection) => connection.ask(request, waits).await,
             Line::Shared(shared, alarm) => {
-                let answer = shared.ask(request, waits.answer).await;
+                let answer = Box::pin(shared.ask(*request, waits.answer)).await;
                 alarm.set(waits.quiet);
                 answer
             }
@@ -128,9 +128,9 @@ mod tests {
         [Line::Own(own), Line::shared(shared)]
     }
 
-    fn request(path: &str) -> Request<Body> {
+    fn request(path: &str) -> Box<Request<Body>> {
         let target = format!("http://upstream{path}");
-        Request::get(target).header("host", "upstream").body(Body::empty()).unwrap()
+        Box::new(Request::get(target).header("host", "upstream").body(Body::empty()).unwrap())
     }
 
     #[tokio::test]

@@ -41,7 +41,7 @@ use pass::Passing;
 use refusal::{Refusal, Turned};
 use std::net::IpAddr;
 use std::sync::Arc;
-use upstream::Upstreams;
+use upstream::{Failure, Outgoing, Upstream, Upstreams};
 
 /// What the gateway works with.
 #[derive(Debug)]
@@ -71,27 +71,33 @@ impl Gateway {
     pub async fn answer(&self, request: Request<Body>, caller: Caller<'_>) -> Response {
         let (head, body) = request.into_parts();
         let peer = caller.peer.map(|peer| peer.ip().to_canonical());
-        match self.passing(&head, body, peer).await {
-            Ok(passing) => self.send(head, passing, caller.id, peer).await,
-            Err(turned) => turned.answer(caller.id),
-        }
-    }
-
-    async fn send(&self, head: Parts, passing: Passing, id: Option<&str>, peer: Option<IpAddr>) -> Response {
-        let Passing { body, identity, standing, upstream: name, style, hidden } = passing;
-        let sender = Sender { peer, is_trusted: self.trusts(peer), id };
-        let (tunnels, body) = (head::tunnels(&head), hops::clean(&head, body));
-        let outgoing = head::outgoing(head, identity, &sender, hidden.as_deref());
-        let sent = match outgoing.and_then(|outgoing| Ok((self.upstreams.of(&name)?, outgoing))) {
-            Ok((upstream, outgoing)) => upstream.send(outgoing, body, tunnels, standing).await,
+        let passing = match self.passing(&head, body, peer).await {
+            Ok(passing) => passing,
+            Err(turned) => return turned.answer(caller.id),
+        };
+        let sender = Sender { peer, is_trusted: self.trusts(peer), id: caller.id };
+        let style = passing.style;
+        let sent = match self.outgoing(head, passing, &sender) {
+            Ok((upstream, outgoing)) => upstream.send(outgoing).await,
             Err(failure) => Err(Refusal::Upstream(failure)),
         };
         sent.unwrap_or_else(|why| {
-            if let Refusal::Upstream(failure) = &why {
-                tracing::debug!(upstream = name, "no answer of an upstream: {failure}");
-            }
-            Turned { style, why }.answer(id)
+            tracing::debug!("no answer of an upstream: {why:?}");
+            Turned { style, why }.answer(caller.id)
         })
+    }
+
+    fn outgoing(
+        &self,
+        head: Parts,
+        passing: Passing,
+        sender: &Sender<'_>,
+    ) -> Result<(Arc<Upstream>, Outgoing), Failure> {
+        let Passing { body, identity, standing, upstream, hidden, .. } = passing;
+        let (tunnels, body) = (head::tunnels(&head), hops::clean(&head, body));
+        let head = head::outgoing(head, identity, sender, hidden.as_deref())?;
+        let request = Box::new(Request::from_parts(head, body));
+        Ok((self.upstreams.of(&upstream)?, Outgoing { request, tunnels, standing }))
     }
 
     fn trusts(&self, peer: Option<IpAddr>) -> bool {

@@ -19,7 +19,7 @@ const GRAPHQL_BYTES_MAX: usize = 1 << 20;
 pub(super) struct Passing {
     pub(super) body: Body,
     pub(super) identity: Identity,
-    pub(super) standing: Standing,
+    pub(super) standing: Box<Standing>,
     /// Where to, as the route says.
     pub(super) upstream: String,
     pub(super) style: ErrorStyle,
@@ -56,7 +56,7 @@ impl Gateway {
         head: &Parts,
         body: Body,
         peer: Option<IpAddr>,
-    ) -> Result<(Identity, Standing, Body), Refusal> {
+    ) -> Result<(Identity, Box<Standing>, Body), Refusal> {
         let headers = Headers::read(fields(&head.headers), None);
         let client = headers.client(peer, &self.trusted);
         let asked = headers.about("", "", "", client)?;

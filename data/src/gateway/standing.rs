@@ -45,7 +45,7 @@ impl Standing {
         client: Option<IpAddr>,
         wanted: Option<Wanted>,
         permit: Permit,
-    ) -> (Identity, Standing) {
+    ) -> (Identity, Box<Standing>) {
         let standing = Standing {
             gate: Arc::clone(gate),
             method: head.method.clone(),
@@ -58,7 +58,7 @@ impl Standing {
             until: permit.until,
             next_look: None,
         };
-        (permit.identity, standing)
+        (permit.identity, Box::new(standing))
     }
 
     /// Whether the request would pass now.

@@ -22,10 +22,13 @@ const UPGRADE_WAIT: Duration = Duration::from_secs(5);
 /// The upstream's end of a tunnel, among the extensions of an answer 101. Whoever owns the client's connection takes
 /// it and runs it once that answer is sent.
 #[derive(Clone)]
-pub struct Tunnel(Arc<Mutex<Option<(OnUpgrade, Standing)>>>);
+pub struct Tunnel(Arc<Mutex<Option<End>>>);
+
+/// The upstream's side, and until when it may be used.
+type End = (OnUpgrade, Box<Standing>);
 
 impl Tunnel {
-    pub(super) fn new(upstream: OnUpgrade, standing: Standing) -> Tunnel {
+    pub(super) fn new(upstream: OnUpgrade, standing: Box<Standing>) -> Tunnel {
         Tunnel(Arc::new(Mutex::new(Some((upstream, standing)))))
     }
 

@@ -14,7 +14,6 @@ use super::tunnel::Tunnel;
 use super::waits::Waits;
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
-use http::request::Parts;
 use http::{Method, Request, StatusCode, Version};
 use hyper::body::Incoming;
 use std::collections::HashMap;
@@ -84,6 +83,14 @@ impl Upstreams {
     }
 }
 
+/// What goes out. In boxes, as it is handed from one to the next while it waits.
+pub(super) struct Outgoing {
+    pub(super) request: Box<Request<Body>>,
+    /// Whether it may become a WebSocket.
+    pub(super) tunnels: bool,
+    pub(super) standing: Box<Standing>,
+}
+
 /// One upstream.
 #[derive(Debug)]
 pub(super) struct Upstream {
@@ -96,15 +103,10 @@ pub(super) struct Upstream {
 
 impl Upstream {
     /// Sends the request and answers as soon as the answer begins.
-    pub(super) async fn send(
-        self: &Arc<Self>,
-        head: Parts,
-        body: Body,
-        tunnels: bool,
-        mut standing: Standing,
-    ) -> Result<Response, Refusal> {
+    pub(super) async fn send(self: &Arc<Self>, outgoing: Outgoing) -> Result<Response, Refusal> {
+        let Outgoing { request, tunnels, mut standing } = outgoing;
         let _waits: SemaphorePermit<'_> = self.waiting.try_acquire().map_err(|_| Failure::Busy)?;
-        let (mut answer, line) = self.ask(Request::from_parts(head, body), tunnels).await?;
+        let (mut answer, line) = self.ask(request, tunnels).await?;
         // It may have taken minutes.
         standing.holds()?;
         *answer.version_mut() = Version::HTTP_11;
@@ -128,7 +130,7 @@ impl Upstream {
     /// sent on another; what was, only when it can be done twice.
     async fn ask(
         &self,
-        mut request: Request<Body>,
+        mut request: Box<Request<Body>>,
         tunnels: bool,
     ) -> Result<(http::Response<Incoming>, Line), Failure> {
         loop {
@@ -147,7 +149,7 @@ impl Upstream {
             };
             // Of the connections that are kept, each is tried once at most: they are taken from the list.
             request = match (failed.take_message(), again) {
-                (Some(unsent), _) if is_used => unsent,
+                (Some(unsent), _) if is_used => Box::new(unsent),
                 (None, Some(again)) if is_closed(&failed.into_error()) => again,
                 _ => return Err(Failure::Broken),
             };
@@ -179,7 +181,7 @@ impl Upstream {
 }
 
 /// The request once more, if doing it twice does no more than doing it once, and all of it is here.
-fn copy(request: &Request<Body>) -> Option<Request<Body>> {
+fn copy(request: &Request<Body>) -> Option<Box<Request<Body>>> {
     let is_idempotent = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
@@ -192,7 +194,7 @@ fn copy(request: &Request<Body>) -> Option<Request<Body>> {
     *copy.uri_mut() = request.uri().clone();
     *copy.version_mut() = request.version();
     *copy.headers_mut() = request.headers().clone();
-    Some(copy)
+    Some(Box::new(copy))
 }
 
 /// Whether the connection was closed before anything of an answer came.
