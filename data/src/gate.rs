@@ -134,6 +134,17 @@ impl Gate {
         Some(at(&generation.snapshot, clock.now()))
     }
 
+    /// Whether what was presented is somebody's, be it any good or not; `None` when this node may not decide. Nothing is
+    /// counted.
+    pub(crate) fn knows(&self, key: &str) -> Option<bool> {
+        self.look(|known, now| {
+            let shown = self.recognised(known, &Call { key, ..Call::default() }, now);
+            let ask = Ask { wanted: None, client: None, organization: None };
+            let verdict = shown.verdict(known, &ask, now);
+            !matches!(verdict, Verdict::Denied(Reason::Malformed | Reason::Unknown, _))
+        })
+    }
+
     fn recognised(&self, known: &Snapshot, call: &Call<'_>, now: Timestamp) -> Shown {
         if let Ok(presented) = Presented::parse(call.key, known.catalog(), &self.pepper) {
             return Shown::Key(presented);

@@ -6,8 +6,10 @@
 mod block_string;
 mod document;
 mod fault;
+pub mod label;
 mod lexer;
 mod measure;
+mod nobody;
 mod parser;
 mod schema;
 mod variables;
@@ -18,6 +20,7 @@ pub use document::{
 };
 pub use fault::Fault;
 pub use measure::{Bounds, measure};
+pub use nobody::{NOBODY, asks_who};
 pub use parser::parse;
 pub use schema::{InputField, OutputField, Schema, fits};
 pub use variables::Variables;

@@ -3,16 +3,13 @@
 use super::execute::Outcome;
 use crate::Error;
 use crate::rest::status_and_code;
-use api::graphql::Fault;
+use api::graphql::label::{self, GRAPHQL, JSON};
+use api::graphql::{Fault, NOBODY};
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-/// What every client understands.
-const JSON: &str = "application/json";
-/// What says that an error status is GraphQL's own.
-const GRAPHQL: &str = "application/graphql-response+json";
 /// Most characters of a message: it may hold what was sent.
 const MESSAGE_CHARS_MAX: usize = 300;
 
@@ -111,13 +108,12 @@ pub fn refusal(status: StatusCode, code: &str, message: &str, request_id: &str) 
 
 /// The label of an answer with data: the newer one only for who asks for it.
 pub(super) fn preferred(headers: &HeaderMap) -> &'static str {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    if accepted.into_iter().any(|value| value.contains(GRAPHQL)) { GRAPHQL } else { JSON }
+    label::preferred(headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()))
 }
 
 /// The answer to a key that nobody knows, whatever it asked.
 pub(super) fn nobody(label: &'static str) -> Response {
-    written(StatusCode::OK, label, json!({"data": {"myself": null}}).to_string())
+    written(StatusCode::OK, label, NOBODY.to_owned())
 }
 
 /// What an operation that ran came to.

@@ -1,6 +1,6 @@
 //! The gateway: a reverse proxy for the routes of the catalog that have an upstream.
 //!
-//! `pass` says whether a request may go on, for GraphQL by its `operation`; `head` makes the head that the upstream
+//! `pass` says whether a request may go on, for GraphQL (`document`) by its `operation`; `head` makes the head that the upstream
 //! gets, without what ends here (`hops`). `upstream` sends it, to a `place`, on a `line`: a `connection`, perhaps one that is `idle`, or a share of a `shared`
 //! one. `answer` streams what comes back, `tunnel` is what a WebSocket
 //! becomes, and `refusal` is every answer of the gateway's own.
@@ -8,6 +8,7 @@
 mod alarm;
 mod answer;
 mod connection;
+mod document;
 mod envelope;
 mod head;
 mod hops;

@@ -3,7 +3,7 @@
 
 use super::envelope::{Envelope, read};
 use super::query;
-use api::graphql::{Document, Kind};
+use api::graphql::{Document, Kind, Operation};
 use domain::Action;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
@@ -85,26 +85,40 @@ impl Unclear {
 
 /// What a request would do. `hidden` is the parameter of the query that may hold the key.
 pub(super) fn wanted(head: &Parts, hidden: Option<&str>, body: &[u8]) -> Result<Wanted, Unclear> {
-    let asked = head.uri.query().unwrap_or_default();
-    let mut asked = query::pairs(asked).ok_or(Unclear::Request("has a query that is not UTF-8"))?;
-    asked.retain(|(name, _)| Some(name.as_str()) != hidden);
-    let envelopes = match head.method {
-        Method::GET if body.is_empty() => vec![in_query(asked)?],
-        Method::GET => return Err(Unclear::Request("is a GET with a body")),
-        // Some servers take the query's word before the body's.
-        Method::POST if !asked.is_empty() => return Err(Unclear::Request("has a body and a query")),
-        Method::POST if is_json(&head.headers) => read(body)?,
-        Method::POST => return Err(Unclear::MediaType),
-        _ => return Err(Unclear::Method),
-    };
     let mut wanted = Wanted::default();
-    for envelope in &envelopes {
+    for envelope in &sent(head, hidden, body)? {
         match kind(envelope)? {
             Kind::Query | Kind::Subscription => wanted.read = true,
             Kind::Mutation => wanted.write = true,
         }
     }
     Ok(wanted)
+}
+
+/// Whether a request asks who it is from and for nothing else, so that it can be answered to nobody.
+pub(super) fn asks_who(head: &Parts, hidden: Option<&str>, body: &[u8]) -> bool {
+    // To a list, even of one, the answer would be another.
+    let is_list = body.trim_ascii_start().starts_with(b"[");
+    let sent = sent(head, hidden, body).unwrap_or_default();
+    let [only] = sent.as_slice() else { return false };
+    let asks = |document: Document| chosen(&document, only).is_ok() && api::graphql::asks_who(&document);
+    !is_list && document(only).is_ok_and(asks)
+}
+
+/// All operations of a request, as they were sent.
+fn sent(head: &Parts, hidden: Option<&str>, body: &[u8]) -> Result<Vec<Envelope>, Unclear> {
+    let asked = head.uri.query().unwrap_or_default();
+    let mut asked = query::pairs(asked).ok_or(Unclear::Request("has a query that is not UTF-8"))?;
+    asked.retain(|(name, _)| Some(name.as_str()) != hidden);
+    match head.method {
+        Method::GET if body.is_empty() => Ok(vec![in_query(asked)?]),
+        Method::GET => Err(Unclear::Request("is a GET with a body")),
+        // Some servers take the query's word before the body's.
+        Method::POST if !asked.is_empty() => Err(Unclear::Request("has a body and a query")),
+        Method::POST if is_json(&head.headers) => read(body),
+        Method::POST => Err(Unclear::MediaType),
+        _ => Err(Unclear::Method),
+    }
 }
 
 fn in_query(pairs: Vec<(String, String)>) -> Result<Envelope, Unclear> {
@@ -139,22 +153,27 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The kind of the operation that would run.
 fn kind(envelope: &Envelope) -> Result<Kind, Unclear> {
+    Ok(chosen(&document(envelope)?, envelope)?.kind)
+}
+
+fn document(envelope: &Envelope) -> Result<Document, Unclear> {
     let text = envelope.query.as_deref().ok_or(Unclear::Persisted)?;
-    let document: Document =
-        api::graphql::parse(text).map_err(|fault| Unclear::Document(fault.to_string()))?;
+    api::graphql::parse(text).map_err(|fault| Unclear::Document(fault.to_string()))
+}
+
+fn chosen<'d>(document: &'d Document, envelope: &Envelope) -> Result<&'d Operation, Unclear> {
     // Some servers take an empty name for none, and others look for it.
-    let name = envelope.operation_name.as_deref();
-    let found = match (name, document.operations.as_slice()) {
+    let found = match (envelope.operation_name.as_deref(), document.operations.as_slice()) {
         (None, [only]) => Some(only),
         (Some(""), _) | (None, _) => None,
         (Some(name), all) => all.iter().find(|operation| operation.name.as_deref() == Some(name)),
     };
-    found.map(|operation| operation.kind).ok_or(Unclear::NoOperation)
+    found.ok_or(Unclear::NoOperation)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Unclear, Wanted, wanted};
+    use super::{Unclear, Wanted, asks_who, wanted};
     use http::Request;
 
     const READ: Wanted = Wanted { read: true, write: false };
@@ -193,6 +212,49 @@ mod tests {
         assert_eq!(get("/graphql?query=%7Ba%7D&api_key=k"), Ok(READ));
         assert_eq!(get("/graphql?query=mutation+%7Ba%7D"), Ok(WRITE));
         assert_eq!(get("/graphql?query=query+A%7Ba%7Dmutation+B%7Bb%7D&operationName=B"), Ok(WRITE));
+    }
+
+    #[test]
+    fn a_stranger_asks_who_it_is_or_nothing() {
+        let asks = |method: &str, target: &str, label: &str, body: &str| {
+            let request = Request::builder().method(method).uri(target).header("content-type", label);
+            let (head, ()) = request.body(()).unwrap().into_parts();
+            asks_who(&head, Some("api_key"), body.as_bytes())
+        };
+        let post = |body: &str| asks("POST", "/graphql?api_key=k", "application/json", body);
+        let mine = r#"{"query":"{myself{id}}"}"#;
+        for body in [
+            mine,
+            r#" {"query":"query Q{myself{id}}","operationName":"Q","variables":{}} "#,
+            r#"{"query":"query Q{myself{id}}"}"#,
+        ] {
+            assert!(post(body), "{body}");
+        }
+        assert!(asks("GET", "/graphql?query=%7Bmyself%7Bid%7D%7D&api_key=k", "text/plain", ""));
+        for body in [
+            "",
+            "{",
+            "[]",
+            r#"[{"query":"{myself{id}}"}]"#,
+            r#"[{"query":"{myself{id}}"},{"query":"{myself{id}}"}]"#,
+            r#"{"query":"mutation{myself{id}}"}"#,
+            r#"{"query":"{myself{id} other}"}"#,
+            r#"{"query":"query Q{myself{id}}","operationName":"P"}"#,
+            r#"{"query":"query Q{myself{id}}","operationName":""}"#,
+            r#"{"query":"query Q{myself{id}} mutation P{a}","operationName":"Q"}"#,
+            r#"{"query":"{myself{id}}","query":"{myself{id}}"}"#,
+            r#"{"query":"{myself{id}}","id":"x"}"#,
+        ] {
+            assert!(!post(body), "{body}");
+        }
+        for (method, target, label) in [
+            ("POST", "/graphql?query=%7Bmyself%7Bid%7D%7D", "application/json"),
+            ("POST", "/graphql", "text/plain"),
+            ("GET", "/graphql?query=%7Bmyself%7Bid%7D%7D", "application/json"),
+            ("PUT", "/graphql", "application/json"),
+        ] {
+            assert!(!asks(method, target, label, mine), "{method} {target} {label}");
+        }
     }
 
     #[test]

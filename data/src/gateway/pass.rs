@@ -1,19 +1,15 @@
-//! Whether a request may go on: the route says what it means, or the GraphQL operation; the gate decides.
+//! Whether a request may go on: the route says what it means, or the GraphQL operation in its `document`; the gate
+//! decides.
 
-use super::operation::{self, Unclear};
 use super::refusal::{Refusal, Turned};
 use super::standing::Standing;
 use super::{Body, Gateway, head};
 use crate::http::doors::{Headers, Identity, Refused, credential, fields, permitted};
-use axum::body::{Bytes, to_bytes};
 use domain::catalog::{Catalog, ErrorStyle, Resolved, RouteKind, Unresolved};
 use http::header::{HOST, HeaderValue};
 use http::request::Parts;
 use http::{Method, Uri};
 use std::net::IpAddr;
-
-/// The longest body of a GraphQL request: it is read before it is passed on.
-const GRAPHQL_BYTES_MAX: usize = 1 << 20;
 
 /// A request that may go on.
 pub(super) struct Passing {
@@ -61,27 +57,14 @@ impl Gateway {
         let client = headers.client(peer, &self.trusted);
         let asked = headers.about("", "", "", client)?;
         // Before a body is read: a stranger costs a look at the head.
-        let key = credential(resolved, &asked.credentials)?;
-        if resolved.route.kind == RouteKind::Rest {
-            let action = resolved.action.ok_or(Refused::Operation)?;
-            let permit = permitted(&self.gate, resolved, action, key, client)?;
-            let (identity, standing) = Standing::begin(&self.gate, head, client, None, permit);
-            return Ok((identity, standing, body));
+        let key = credential(resolved, &asked.credentials);
+        if resolved.route.kind == RouteKind::Graphql {
+            return self.decide_document(resolved, head, body, key, client).await;
         }
-        if head::tunnels(head) {
-            return Err(Unclear::Tunnel.into());
-        }
-        let body = whole(body).await?;
-        let wanted = operation::wanted(head, resolved.route.key_in_query.as_deref(), &body)?;
-        let mut permit = None;
-        // Nothing says that who may write may read.
-        for action in wanted.actions() {
-            permit = Some(permitted(&self.gate, resolved, action, key, client)?);
-        }
-        let permit = permit.ok_or(Unclear::NoOperation)?;
-        let (identity, standing) = Standing::begin(&self.gate, head, client, Some(wanted), permit);
-        // Byte for byte what was read.
-        Ok((identity, standing, Body::from(body)))
+        let action = resolved.action.ok_or(Refused::Operation)?;
+        let permit = permitted(&self.gate, resolved, action, key?, client)?;
+        let (identity, standing) = Standing::begin(&self.gate, head, client, None, permit);
+        Ok((identity, standing, body))
     }
 }
 
@@ -93,8 +76,4 @@ pub(super) fn resolve<'c>(
 ) -> Result<Resolved<'c>, Refused> {
     let target = uri.path_and_query().map_or("", |target| target.as_str());
     Ok(catalog.routes().resolve(head::host(uri, host), method.as_str(), target)?)
-}
-
-async fn whole(body: Body) -> Result<Bytes, Unclear> {
-    to_bytes(body, GRAPHQL_BYTES_MAX).await.map_err(|_| Unclear::TooLarge)
 }

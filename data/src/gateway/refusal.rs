@@ -3,6 +3,7 @@
 use super::operation::Unclear;
 use super::upstream::Failure;
 use crate::http::doors::{Hands, Refused};
+use api::graphql::NOBODY;
 use axum::body::Body;
 use axum::response::Response;
 use domain::catalog::{ErrorStyle, Unresolved};
@@ -13,6 +14,8 @@ use serde_json::json;
 /// Why a request has no answer of the upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
+    /// It asks who it is from, and is from nobody; with the label that it wants the answer to have.
+    Nobody(&'static str),
     /// It may not pass.
     Refused(Refused),
     /// What it would do cannot be told.
@@ -31,9 +34,12 @@ pub(super) struct Turned {
 impl Turned {
     pub(super) fn answer(&self, id: Option<&str>) -> Response {
         let (status, id) = (self.status(), id.map(str::to_owned));
-        let (label, body) = match self.style {
-            ErrorStyle::Graphql => graphql(&self.message(), self.code(), id),
-            ErrorStyle::Problem | ErrorStyle::Unauthorized => problem(status, self.code(), self.detail(), id),
+        let (label, body) = match (&self.why, self.style) {
+            (Refusal::Nobody(label), _) => (*label, NOBODY.into()),
+            (_, ErrorStyle::Graphql) => graphql(&self.message(), self.code(), id),
+            (_, ErrorStyle::Problem | ErrorStyle::Unauthorized) => {
+                problem(status, self.code(), self.detail(), id)
+            }
         };
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
@@ -50,6 +56,7 @@ impl Turned {
 
     fn status(&self) -> StatusCode {
         match (&self.why, self.style) {
+            (Refusal::Nobody(_), _) => StatusCode::OK,
             (Refusal::Unclear(unclear), _) => unclear.status(),
             (Refusal::Upstream(failure), _) => reached(*failure),
             (Refusal::Refused(Refused::Unresolved(Unresolved::Host | Unresolved::NoRoute)), _) => {
@@ -71,6 +78,7 @@ impl Turned {
 
     fn code(&self) -> &'static str {
         match &self.why {
+            Refusal::Nobody(_) => Refused::Anonymous.code(),
             Refusal::Refused(refused) => refused.code(),
             Refusal::Unclear(unclear) => unclear.code(),
             Refusal::Upstream(Failure::Late) => "upstream_late",
@@ -84,6 +92,7 @@ impl Turned {
 
     fn detail(&self) -> String {
         match &self.why {
+            Refusal::Nobody(_) => Refused::Anonymous.detail(),
             Refusal::Refused(refused) => refused.detail(),
             Refusal::Unclear(unclear) => unclear.to_string(),
             Refusal::Upstream(failure) => format!("the API behind the gateway has no answer: {failure}"),
@@ -96,7 +105,9 @@ impl Turned {
             Refusal::Refused(refused) if !matches!(refused, Refused::Stale | Refused::Limited(_)) => {
                 "Unauthorized".to_owned()
             }
-            Refusal::Refused(_) | Refusal::Unclear(_) | Refusal::Upstream(_) => self.detail(),
+            Refusal::Nobody(_) | Refusal::Refused(_) | Refusal::Unclear(_) | Refusal::Upstream(_) => {
+                self.detail()
+            }
         }
     }
 
@@ -104,7 +115,7 @@ impl Turned {
         match &self.why {
             Refusal::Refused(refused) => refused.headers(),
             Refusal::Upstream(Failure::Busy) => Some((RETRY_AFTER, "1".to_owned())),
-            Refusal::Unclear(_) | Refusal::Upstream(_) => None,
+            Refusal::Nobody(_) | Refusal::Unclear(_) | Refusal::Upstream(_) => None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod http2;
 mod refusals;
 mod smuggling;
 mod standing;
+mod strangers;
 mod streams;
 mod tls;
 
@@ -42,6 +43,14 @@ resource = "GRAPHQL"
 upstream = "http://127.0.0.1:9000"
 errors = "graphql"
 key_in_query = "api_key"
+
+[[route]]
+host = "*"
+methods = ["POST"]
+path = "/graphql-plain"
+kind = "graphql"
+resource = "GRAPHQL"
+upstream = "http://127.0.0.1:9000"
 
 [[route]]
 host = "*"
