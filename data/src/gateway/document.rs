@@ -29,7 +29,7 @@ impl Gateway {
         body: Body,
         key: Result<&str, Refused>,
         client: Option<IpAddr>,
-    ) -> Result<(Identity, Standing, Body), Refusal> {
+    ) -> Result<(Identity, Box<Standing>, Body), Refusal> {
         let key = match key.and_then(|key| self.known(resolved, key, client)) {
             Ok(key) => key,
             Err(refused) => return Err(stranger(resolved, head, body, refused).await),

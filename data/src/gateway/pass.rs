@@ -59,7 +59,8 @@ impl Gateway {
         // Before a body is read: a stranger costs a look at the head.
         let key = credential(resolved, &asked.credentials);
         if resolved.route.kind == RouteKind::Graphql {
-            return self.decide_document(resolved, head, body, key, client).await;
+            // In a box: the other requests should not carry the room for it.
+            return Box::pin(self.decide_document(resolved, head, body, key, client)).await;
         }
         let action = resolved.action.ok_or(Refused::Operation)?;
         let permit = permitted(&self.gate, resolved, action, key?, client)?;
