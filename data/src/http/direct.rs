@@ -105,6 +105,6 @@ impl Direct {
 
     /// Whether there is a token, and these headers do not show it.
     fn is_guarded<'h>(&self, fields: impl Iterator<Item = (&'h str, &'h [u8])>) -> bool {
-        self.0.token.as_ref().is_some_and(|token| !token.is_shown(fields))
+        self.0.tokens.as_ref().is_some_and(|tokens| !tokens.is_shown(fields))
     }
 }

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 pub use direct::{Caller, Direct};
 pub use doors::{CREDENTIALS, Family, IDENTITY};
 pub use health::Phase;
-pub use token::Token;
+pub use token::Tokens;
 
 /// The id of a request, as the front put it among the request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub struct Desk {
     pub live: Arc<Live>,
     /// What `/metrics` shows.
     pub metrics: Arc<Metrics>,
-    /// What callers must show; always set beyond loopback.
-    pub token: Option<Token>,
+    /// What callers must show one of; always set beyond loopback.
+    pub tokens: Option<Tokens>,
     /// Whose word about a client's address counts.
     pub trusted: TrustedPeers,
     /// The headers in which gateways tell the forward door about the request they hold.

@@ -30,7 +30,7 @@ pub(super) fn is_trusted<'h>(
     fields: impl Iterator<Item = (&'h str, &'h [u8])>,
     caller: Caller<'_>,
 ) -> bool {
-    let shows_token = || desk.token.as_ref().is_some_and(|token| token.is_shown(fields));
+    let shows_token = || desk.tokens.as_ref().is_some_and(|tokens| tokens.is_shown(fields));
     // A peer without an address is nobody.
     caller.peer.is_some_and(|peer| desk.trusted.contain(peer.ip())) || shows_token()
 }

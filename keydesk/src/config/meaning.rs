@@ -1,7 +1,8 @@
 //! Configuration as meant: everything decided, nothing optional that the server needs.
 
+use super::Flags;
 use super::file::File;
-use super::{Flags, secret};
+use super::tokens::DataTokens;
 use crate::exit::{Fault, Kind};
 use crate::front::HostRule;
 use crate::workspace::Place;
@@ -11,7 +12,6 @@ use domain::TrustedPeers;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// What the server runs with.
 pub(crate) struct Config {
@@ -28,7 +28,8 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: TrustedPeers,
     /// The same on the public listener and at the gateway: nobody, unless it was said.
     pub(crate) public_proxies: TrustedPeers,
-    pub(crate) data_token: Option<Zeroizing<String>>,
+    /// What callers of the data listener show.
+    pub(crate) data_tokens: DataTokens,
     /// What the data listener answers to on loopback beside its own names.
     pub(crate) data_hosts: Vec<String>,
     pub(crate) family: Family,
@@ -61,8 +62,8 @@ impl Config {
         for other in [listen, data_listen] {
             keep(gateway_listen.map_or(Ok(()), |gateway| different("gateway_listen", other, gateway)));
         }
-        let data_token = token(flags.data_token_file.or(file.data_token_file).as_deref())?;
-        keep(guarded(data_listen, data_token.as_deref().map(String::as_str)));
+        let data_tokens = DataTokens::read(flags.data_token_file.or(file.data_token_file))?;
+        keep(guarded(data_listen, &data_tokens));
         let insecure = flags.insecure_http || file.insecure_http.unwrap_or(false);
         let public_url = match flags.public_url.or(file.public_url).map(|url| checked_url(&url, insecure)) {
             Some(Err(mistake)) => {
@@ -130,7 +131,7 @@ impl Config {
             public_url,
             trusted_proxies: said.clone().unwrap_or_else(TrustedPeers::loopback),
             public_proxies: said.unwrap_or_default(),
-            data_token,
+            data_tokens,
             data_hosts,
             family,
             lease: lease_seconds.map(Duration::from_secs),
@@ -149,14 +150,13 @@ fn different(name: &str, taken: SocketAddr, listen: SocketAddr) -> Result<(), St
     Ok(())
 }
 
-fn guarded(data_listen: SocketAddr, token: Option<&str>) -> Result<(), String> {
-    match token {
-        Some(token) if token.len() < 16 => Err("the data token must be at least 16 characters long".into()),
-        None if !data_listen.ip().is_loopback() => {
-            Err(format!("data_listen {data_listen} is reachable from outside: set KEYDESK_DATA_TOKEN_FILE"))
-        }
-        Some(_) | None => Ok(()),
+fn guarded(data_listen: SocketAddr, tokens: &DataTokens) -> Result<(), String> {
+    if tokens.known.is_none() && !data_listen.ip().is_loopback() {
+        return Err(format!(
+            "data_listen {data_listen} is reachable from outside: set KEYDESK_DATA_TOKEN_FILE"
+        ));
     }
+    Ok(())
 }
 
 fn authorities(file: Option<&Path>) -> Result<Authorities, Fault> {
@@ -169,19 +169,6 @@ fn authorities(file: Option<&Path>) -> Result<Authorities, Fault> {
         }
     };
     made.map_err(|mistake| Fault::new(Kind::Config, "configuration", mistake))
-}
-
-fn token(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, Fault> {
-    let refused = |message: String| Fault::new(Kind::Config, "configuration", message);
-    match (secret("KEYDESK_DATA_TOKEN"), file) {
-        (Some(_), Some(_)) => Err(refused("the data token is given twice: as a value and as a file".into())),
-        (token, None) => Ok(token),
-        (None, Some(path)) => {
-            let text = std::fs::read_to_string(path).map(Zeroizing::new);
-            let text = text.map_err(|error| refused(format!("{}: {error}", path.display())))?;
-            Ok(Some(Zeroizing::new(text.trim().to_owned())))
-        }
-    }
 }
 
 /// A public URL for a command that only prints links.

@@ -4,10 +4,12 @@
 mod environment;
 mod file;
 mod meaning;
+mod tokens;
 
 pub(crate) use environment::{refuse_unknown, secret};
 pub(crate) use file::with_file;
 pub(crate) use meaning::{Config, public_url};
+pub(crate) use tokens::DataTokens;
 
 use crate::workspace::Place;
 use std::net::SocketAddr;
@@ -49,7 +51,7 @@ pub(crate) struct Flags {
     /// Headers that tell the forward door which request a gateway holds, x-forwarded or x-original [default: x-forwarded]
     #[arg(long, env = "KEYDESK_FORWARD_HEADERS", value_name = "FAMILY")]
     pub(crate) forward_headers: Option<String>,
-    /// File with the token that gateways send as X-Keydesk-Token (or KEYDESK_DATA_TOKEN)
+    /// File with the tokens that gateways send as X-Keydesk-Token, one in each line (or KEYDESK_DATA_TOKEN)
     #[arg(long, env = "KEYDESK_DATA_TOKEN_FILE", value_name = "FILE")]
     pub(crate) data_token_file: Option<PathBuf>,
     /// Seconds a node answers without hearing from the log [default: 10]

@@ -10,7 +10,7 @@ use axum::middleware::map_request;
 use axum::response::Response;
 use control::App;
 use data::gateway::{Gateway, Tunnel};
-use data::http::{Caller, Desk, Phase, Token};
+use data::http::{Caller, Desk, Phase};
 use data::{Gate, Live, Metrics};
 use http::StatusCode;
 use http::request::Parts;
@@ -92,7 +92,7 @@ impl Doors {
             gate: Arc::clone(&gate),
             live,
             metrics,
-            token: config.data_token.as_deref().map(|token| Token::new(token)),
+            tokens: config.data_tokens.known.clone(),
             trusted: config.trusted_proxies.clone(),
             family: config.family,
             phase,

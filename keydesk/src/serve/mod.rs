@@ -133,7 +133,7 @@ async fn run(
     let doors = Doors::open(config, bound, &app, gate, Arc::clone(&live), metrics, seen, draining);
     let ending = tokio::select! {
         // A signal may come while everything is still being loaded.
-        ending = signals::until_end(&app, config.catalog.as_deref(), database) => ending,
+        ending = signals::until_end(&app, config.catalog.as_deref(), &config.data_tokens, database) => ending,
         never = serving(&app, &live, &phase, addresses) => match never {},
         never = upkeep::sweep(&app) => match never {},
         never = upkeep::tend_signing_keys(&app, config.signing_key_days) => match never {},

@@ -2,6 +2,7 @@
 
 use super::upkeep;
 use super::watched::Watched;
+use crate::config::DataTokens;
 use crate::exit::{Fault, Kind};
 use control::App;
 use control::ops::setup;
@@ -14,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(super) async fn until_end(
     app: &Arc<App>,
     catalog: Option<&Path>,
+    tokens: &DataTokens,
     database: &Database,
 ) -> Result<(), Fault> {
     let listen =
@@ -30,6 +32,7 @@ pub(super) async fn until_end(
             _ = hang_up.recv() => {
                 file.look();
                 reload(app, catalog).await;
+                tokens.reload();
             }
             () = file.changed() => reload(app, catalog).await,
             fault = &mut upkeep => return Err(fault),

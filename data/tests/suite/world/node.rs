@@ -5,7 +5,7 @@ use api::verify::VerifyCode;
 use axum::Router;
 use data::clock::Hand;
 use data::gateway::{Authorities, Gateway};
-use data::http::{Desk, Phase, Token, router};
+use data::http::{Desk, Phase, Tokens, router};
 use data::{Bounds, Call, Clock, Follower, Gate, Live, Meter, Metrics, NodeId, Nudge, Pace, Refusal};
 use domain::TrustedPeers;
 use domain::Version;
@@ -69,7 +69,7 @@ impl Node {
             gate: self.own_gate(),
             live: Arc::clone(&self.live),
             metrics: Arc::clone(&self.metrics),
-            token: token.map(Token::new),
+            tokens: token.map(|token| Tokens::new([token])),
             trusted,
             family: data::http::Family::default(),
             phase: self.phase.subscribe(),

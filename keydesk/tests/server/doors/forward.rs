@@ -234,3 +234,34 @@ fn who_is_no_gateway_is_not_believed() {
     refuses(&mut tally, "somebody on this machine", &answer, 403, "gateway_not_trusted");
     tally.end();
 }
+
+#[test]
+fn each_gateway_has_a_token_of_its_own_that_can_be_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    let (nginx, envoy) = ("the token of nginx", "the token of envoy");
+    std::fs::write(&file, format!("# nginx\n{nginx}\n\n# envoy\n  {envoy}\n")).unwrap();
+    let stage = Stage::on(Site::sqlite().flag("--data-token-file", file.to_str().unwrap()));
+    let key = writer(&stage);
+    let status = |token: &str| {
+        let ask = bearer(forward("POST", "/v2/ep1/run"), &key).header("X-Keydesk-Token", token);
+        ask.send(stage.owner.data).problem_code()
+    };
+    let (none, known) = (Some("unauthenticated".to_owned()), Some("insufficient_scope".to_owned()));
+    assert_eq!((status(nginx), status(envoy)), (known.clone(), known.clone()));
+    assert_eq!((status("# nginx"), status(&format!("{nginx}\t{envoy}"))), (none.clone(), none.clone()));
+
+    std::fs::write(&file, format!("{envoy}\n")).unwrap();
+    stage.server.signal("HUP");
+    while status(nginx) != none {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!(status(envoy), known);
+
+    std::fs::write(&file, "short\n").unwrap();
+    stage.server.signal("HUP");
+    while !stage.server.log().contains("the data tokens were not read again") {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!(status(envoy), known, "a file that is no good changes nothing");
+}
