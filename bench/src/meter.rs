@@ -210,7 +210,7 @@ impl World {
             gate: Arc::new(gate),
             live: Arc::clone(&self.live),
             metrics: Arc::clone(metrics),
-            token: None,
+            tokens: None,
             trusted: TrustedPeers::loopback(),
             family: data::http::Family::default(),
             phase: watch::Sender::new(Phase::Serving).subscribe(),
