@@ -212,6 +212,7 @@ impl World {
             metrics: Arc::clone(metrics),
             tokens: None,
             trusted: TrustedPeers::loopback(),
+            trusts_everyone: false,
             family: data::http::Family::default(),
             phase: watch::Sender::new(Phase::Serving).subscribe(),
         }))

@@ -73,5 +73,14 @@ pub(crate) async fn listening(
     let gate = Arc::new(Gate::new(Arc::clone(&live), pepper, issuer, Arc::clone(&metrics)));
     let phase = watch::Sender::new(Phase::Serving).subscribe();
     let (trusted, family) = (TrustedPeers::nobody(), Family::default());
-    router(Arc::new(Desk { gate, live, metrics, tokens: None, trusted, family, phase }))
+    router(Arc::new(Desk {
+        gate,
+        live,
+        metrics,
+        tokens: None,
+        trusted,
+        trusts_everyone: false,
+        family,
+        phase,
+    }))
 }

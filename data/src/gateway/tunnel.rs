@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, copy_bidirectional};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// How long nothing may go either way. WebSockets that want to stay send pings.
@@ -34,7 +33,7 @@ impl Tunnel {
 
     /// Passes on what comes from either side until both have ended, the key is no longer good for it, or nothing has come
     /// for ten minutes. `early` is what the client sent before it was asked. A second call does nothing.
-    pub async fn run(self, client: TcpStream, early: Bytes) {
+    pub async fn run(self, client: impl AsyncRead + AsyncWrite + Unpin, early: Bytes) {
         let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some((upgrade, mut standing)) = taken else { return };
         let Ok(Ok(upstream)) = timeout(UPGRADE_WAIT, upgrade).await else { return };
@@ -76,12 +75,12 @@ async fn until_quiet(
 }
 
 /// The client's socket, and when something last went through it: all that passes a tunnel does.
-struct Watched {
-    socket: TcpStream,
+struct Watched<S> {
+    socket: S,
     last: Arc<Mutex<Instant>>,
 }
 
-impl Watched {
+impl<S> Watched<S> {
     fn note<T>(&self, done: Poll<std::io::Result<T>>) -> Poll<std::io::Result<T>> {
         if done.is_ready() {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
@@ -90,7 +89,7 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -101,7 +100,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -33,7 +33,7 @@ pub use token::Tokens;
 pub struct RequestId(pub String);
 
 /// What the routes of the data listener work with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Desk {
     /// Decides.
     pub gate: Arc<Gate>,
@@ -45,6 +45,8 @@ pub struct Desk {
     pub tokens: Option<Tokens>,
     /// Whose word about a client's address counts.
     pub trusted: TrustedPeers,
+    /// Whether it counts from whoever reaches this listener: something else guards the way to it.
+    pub trusts_everyone: bool,
     /// The headers in which gateways tell the forward door about the request they hold.
     pub family: Family,
     /// Whether every listener of the process accepts.
@@ -52,7 +54,8 @@ pub struct Desk {
 }
 
 /// The routes of the data listener. The peer's address is read from the request's
-/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) extension; without one, nobody is trusted for it.
+/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) extension; without one, nobody is trusted for it, unless
+/// the desk trusts everyone.
 pub fn router(desk: Arc<Desk>) -> Router {
     let guarded = Router::new()
         .route("/v1/verify", post(verify::verify))

@@ -32,7 +32,8 @@ pub(super) fn is_trusted<'h>(
 ) -> bool {
     let shows_token = || desk.tokens.as_ref().is_some_and(|tokens| tokens.is_shown(fields));
     // A peer without an address is nobody.
-    caller.peer.is_some_and(|peer| desk.trusted.contain(peer.ip())) || shows_token()
+    let is_proxy = || caller.peer.is_some_and(|peer| desk.trusted.contain(peer.ip()));
+    desk.trusts_everyone || is_proxy() || shows_token()
 }
 
 fn decide(desk: &Desk, trusted: bool, body: &[u8]) -> Result<Vec<u8>, Problem> {

@@ -16,6 +16,7 @@ pub(super) struct File {
     pub(super) database_url: Option<String>,
     pub(super) listen: Option<SocketAddr>,
     pub(super) data_listen: Option<SocketAddr>,
+    pub(super) data_socket: Option<PathBuf>,
     pub(super) gateway_listen: Option<SocketAddr>,
     pub(super) gateway_ca: Option<PathBuf>,
     pub(super) catalog: Option<PathBuf>,

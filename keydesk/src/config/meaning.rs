@@ -18,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) place: Place,
     pub(crate) listen: SocketAddr,
     pub(crate) data_listen: SocketAddr,
+    /// Where the data listener can be reached without an address, if it can.
+    pub(crate) data_socket: Option<PathBuf>,
     /// Without one there is no gateway.
     pub(crate) gateway_listen: Option<SocketAddr>,
     /// Who says who an upstream over TLS is.
@@ -125,6 +127,7 @@ impl Config {
             place: Place { data: Some(folder.to_owned()), ..place },
             listen,
             data_listen,
+            data_socket: flags.data_socket.or(file.data_socket),
             gateway_listen,
             gateway_authorities: authorities(flags.gateway_ca.or(file.gateway_ca).as_deref())?,
             catalog: flags.catalog.or(file.catalog),

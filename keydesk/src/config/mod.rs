@@ -26,6 +26,9 @@ pub(crate) struct Flags {
     /// Address of the data listener [default: 127.0.0.1:8081]
     #[arg(long, env = "KEYDESK_DATA_LISTEN", value_name = "ADDRESS")]
     pub(crate) data_listen: Option<SocketAddr>,
+    /// Path of a Unix socket that is the data listener, too; whoever may open it is trusted as a proxy is [default: none]
+    #[arg(long, env = "KEYDESK_DATA_SOCKET", value_name = "PATH")]
+    pub(crate) data_socket: Option<PathBuf>,
     /// Address of the gateway, which passes requests on to the upstreams of the catalog's routes [default: none]
     #[arg(long, env = "KEYDESK_GATEWAY_LISTEN", value_name = "ADDRESS")]
     pub(crate) gateway_listen: Option<SocketAddr>,

@@ -10,7 +10,6 @@ use axum::body::Bytes;
 use http::StatusCode;
 use hyper::server::conn::http1::{Builder, Parts};
 use hyper::service::service_fn;
-use tokio::net::TcpStream;
 use tokio::select;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -22,6 +21,7 @@ use super::limits::Limits;
 use super::pace::{Pace, Phase};
 use super::refusal::Refusal;
 use super::request::Seat;
+use super::socket::Socket;
 use super::wire::Wire;
 use super::{Front, http2, lane, serve::told};
 
@@ -36,8 +36,8 @@ enum End {
 }
 
 pub(super) async fn attend(
-    mut socket: TcpStream,
-    peer: SocketAddr,
+    mut socket: Socket,
+    peer: Option<SocketAddr>,
     app: Router,
     front: Arc<Front>,
     mut drain: watch::Receiver<bool>,
@@ -114,7 +114,7 @@ fn builder(limits: &Limits) -> Builder {
     builder
 }
 
-async fn close(socket: TcpStream, end: End, pace: &Pace, unread: &[u8], front: &Front) {
+async fn close(socket: Socket, end: End, pace: &Pace, unread: &[u8], front: &Front) {
     let refusal = match (&end, pace.phase()) {
         (End::Overdue, Phase::Head) => Some(Refusal::HeadLate),
         (End::Done(Err(error)), Phase::Quiet | Phase::Head) if error.is_parse() => {

@@ -1,20 +1,19 @@
 //! The last words on a connection that hyper no longer serves.
 
 use std::future::poll_fn;
-use std::io::{Read, Write};
-use std::net::Shutdown;
 use std::pin::Pin;
 use std::time::Duration;
 
 use axum::response::Response;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http_body_util::BodyExt;
+use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 use tokio::io::AsyncWrite;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::refusal::Refusal;
 use super::request::stamp;
+use super::socket::Socket;
 use super::{Front, date};
 
 const LINGER: Duration = Duration::from_secs(1);
@@ -49,7 +48,7 @@ pub(super) async fn write(response: Response, out: &mut Vec<u8>) {
 }
 
 /// Says this and closes. It fits into the socket's buffer; a client that left no room there goes without.
-pub(super) async fn leave(socket: TcpStream, last: &[u8]) {
+pub(super) async fn leave(socket: Socket, last: &[u8]) {
     if timeout(LINGER, socket.writable()).await.is_ok() && socket.try_write(last).is_ok() {
         linger(socket).await;
     }
@@ -57,7 +56,7 @@ pub(super) async fn leave(socket: TcpStream, last: &[u8]) {
 
 /// Closes our side and waits a little for the client's. A socket closed while the client is still sending
 /// would be reset, and the client might never read the answer.
-pub(super) async fn linger(mut socket: TcpStream) {
+pub(super) async fn linger(mut socket: Socket) {
     let drained = async {
         poll_fn(|cx| Pin::new(&mut socket).poll_shutdown(cx)).await?;
         let mut scratch = vec![0; 8 << 10];
@@ -78,11 +77,10 @@ pub(super) async fn linger(mut socket: TcpStream) {
 }
 
 /// Says this and closes without waiting for anything, for there is no room to wait in.
-pub(super) fn dismiss(socket: TcpStream, last: &[u8]) -> std::io::Result<()> {
-    let mut socket = socket.into_std()?;
-    socket.write_all(last)?;
-    socket.shutdown(Shutdown::Write)?;
+pub(super) fn dismiss(socket: &Socket, last: &[u8]) -> rustix::io::Result<()> {
+    send(socket, last, SendFlags::NOSIGNAL)?;
+    shutdown(socket, Shutdown::Write)?;
     // A request that is already here is taken in, lest closing upon it resets the connection.
-    drop(socket.read(&mut [0; 4 << 10]));
+    let _ = recv(socket, &mut [0; 4 << 10], RecvFlags::DONTWAIT);
     Ok(())
 }

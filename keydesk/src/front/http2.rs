@@ -18,7 +18,6 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
 use tokio::select;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -29,6 +28,7 @@ use super::limits::Limits;
 use super::pace::Pace;
 use super::refusal::Refusal;
 use super::request::{direct, routed, stamp, unharmed};
+use super::socket::Socket;
 use super::together::{Together, Whole};
 use super::{Direct, Front, guard, serve::told};
 
@@ -46,7 +46,7 @@ const RESETS_MAX: usize = 20;
 const PING_WAIT: Duration = Duration::from_secs(20);
 
 /// Whether the connection begins as HTTP/2 does. Nothing is taken from it.
-pub(super) async fn is_spoken(socket: &TcpStream, wait: Duration) -> bool {
+pub(super) async fn is_spoken(socket: &Socket, wait: Duration) -> bool {
     let first = async {
         let mut seen = [0; TELLING];
         loop {
@@ -67,8 +67,8 @@ pub(super) async fn is_spoken(socket: &TcpStream, wait: Duration) -> bool {
 }
 
 pub(super) async fn attend(
-    socket: TcpStream,
-    peer: SocketAddr,
+    socket: Socket,
+    peer: Option<SocketAddr>,
     app: Router,
     front: Arc<Front>,
     mut drain: watch::Receiver<bool>,
@@ -133,7 +133,7 @@ fn builder(limits: &Limits, together: &Together) -> Builder<Together> {
 struct Desk {
     app: Router,
     front: Arc<Front>,
-    peer: SocketAddr,
+    peer: Option<SocketAddr>,
     /// How many requests are being answered, and when the last one was.
     under_way: Mutex<(usize, Option<Instant>)>,
 }

@@ -9,12 +9,12 @@ use std::task::{Context, Poll};
 
 use axum::response::Response;
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::plain::{Begin, Fields, HEAD_BYTES_MAX, read};
 use super::request::{X_PINECONE_REQUEST_ID, X_REQUEST_ID, stamp, unharmed};
+use super::socket::Socket;
 use super::{Direct, Front, date, farewell, serve::told};
 
 /// How the lane is left.
@@ -36,7 +36,7 @@ enum Event {
 }
 
 struct Lane<'c> {
-    socket: &'c mut TcpStream,
+    socket: &'c mut Socket,
     front: &'c Front,
     bytes: Vec<u8>,
     filled: usize,
@@ -45,8 +45,8 @@ struct Lane<'c> {
 }
 
 pub(super) async fn run(
-    socket: &mut TcpStream,
-    peer: SocketAddr,
+    socket: &mut Socket,
+    peer: Option<SocketAddr>,
     front: &Front,
     direct: &dyn Direct,
     drain: &mut watch::Receiver<bool>,
@@ -101,7 +101,12 @@ impl Lane<'_> {
     }
 
     /// Answers the requests that are here whole, one after another.
-    async fn answer_all(&mut self, peer: SocketAddr, direct: &dyn Direct, was_quiet: bool) -> Option<Exit> {
+    async fn answer_all(
+        &mut self,
+        peer: Option<SocketAddr>,
+        direct: &dyn Direct,
+        was_quiet: bool,
+    ) -> Option<Exit> {
         let (limits, mut start, mut begin) = (&self.front.limits, 0, Begin::Part);
         while start < self.filled {
             begin = self.answer(start, peer, direct).await;
@@ -127,7 +132,7 @@ impl Lane<'_> {
     }
 
     /// Makes the answer to the request that begins here, if it is one for the lane.
-    async fn answer(&mut self, start: usize, peer: SocketAddr, direct: &dyn Direct) -> Begin {
+    async fn answer(&mut self, start: usize, peer: Option<SocketAddr>, direct: &dyn Direct) -> Begin {
         let (begin, other) = {
             let bytes = self.bytes.get(start..self.filled).unwrap_or_default();
             let mut fields = Fields::new();
@@ -172,7 +177,7 @@ impl Lane<'_> {
 fn write(
     out: &mut Vec<u8>,
     fields: &Fields<'_>,
-    peer: SocketAddr,
+    peer: Option<SocketAddr>,
     front: &Front,
     direct: &dyn Direct,
 ) -> Option<Response> {

@@ -19,6 +19,8 @@ mod plain;
 mod refusal;
 mod request;
 mod serve;
+mod socket;
+mod socket_file;
 mod takeover;
 mod together;
 mod wire;
@@ -39,13 +41,15 @@ pub(crate) use host::HostRule;
 pub(crate) use limits::{Large, Limits};
 pub(crate) use refusal::{Refused, Render, problem};
 pub(crate) use serve::serve;
+pub(crate) use socket::Listener;
+pub(crate) use socket_file::SocketFile;
 pub(crate) use takeover::Takeover;
 
 /// Answers some requests past the routes, which cost more than such an answer does. What every request must be is
 /// checked before, and what every answer carries is put on after.
 pub(crate) trait Direct: Send + Sync {
     /// The answer to a request whose body says nothing; `None` leaves it as it is to the routes.
-    fn answer(&self, head: &mut Parts, peer: SocketAddr, id: &str) -> Option<Response>;
+    fn answer(&self, head: &mut Parts, peer: Option<SocketAddr>, id: &str) -> Option<Response>;
     /// Whether a `GET` of this path without a body is for [`Direct::answer_lines`].
     fn takes_lines(&self, path: &str) -> bool;
     /// The answer to such a request with these header lines: names in any case, and values. The usual one, 200 without
@@ -53,20 +57,20 @@ pub(crate) trait Direct: Send + Sync {
     fn answer_lines(
         &self,
         lines: &[(&str, &[u8])],
-        peer: SocketAddr,
+        peer: Option<SocketAddr>,
         id: &str,
         out: &mut Vec<u8>,
     ) -> Option<Response>;
     /// Whether it is for [`Direct::answer_whole`]. Asked over HTTP/2 only.
     fn wants_body(&self, head: &Parts) -> bool;
     /// The answer to a request with all of its body.
-    fn answer_whole(&self, head: &mut Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response;
+    fn answer_whole(&self, head: &mut Parts, peer: Option<SocketAddr>, id: &str, body: &Bytes) -> Response;
 }
 
 /// Answers every request in place of the routes: those are for many paths, and cost a request of one more than it.
 pub(crate) trait Relay: Send + Sync {
     /// The answer; that it may take its time is the upstream's matter.
-    fn answer<'r>(&'r self, request: Request<Body>, peer: SocketAddr, id: &'r str) -> Answering<'r>;
+    fn answer<'r>(&'r self, request: Request<Body>, peer: Option<SocketAddr>, id: &'r str) -> Answering<'r>;
 }
 
 /// An answer to come.

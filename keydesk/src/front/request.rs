@@ -31,7 +31,7 @@ pub(super) struct Seat {
     pub(super) app: Router,
     pub(super) front: Arc<Front>,
     pub(super) pace: Arc<Pace>,
-    pub(super) peer: SocketAddr,
+    pub(super) peer: Option<SocketAddr>,
     /// What the connection becomes after the answer that is being sent.
     pub(super) takeover: Mutex<Option<Takeover>>,
 }
@@ -95,14 +95,16 @@ pub(super) async fn routed(
     app: &Router,
     front: &Front,
     mut request: Request<Body>,
-    peer: SocketAddr,
+    peer: Option<SocketAddr>,
     pace: &Pace,
     id: &str,
 ) -> Result<Response, Refusal> {
     let answered = match &front.relay {
         Some(relay) => caught(relay.answer(request, peer, id)).await,
         None => {
-            request.extensions_mut().insert(ConnectInfo(peer));
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(ConnectInfo(peer));
+            }
             request.extensions_mut().insert(RequestId(id.to_owned()));
             let answered = caught(async { app.clone().oneshot(request).await }).await;
             answered.map(|Ok(response)| response)
@@ -119,7 +121,12 @@ pub(super) async fn routed(
 }
 
 /// What is answered past the routes.
-pub(super) fn direct(front: &Front, head: &mut Parts, peer: SocketAddr, id: &str) -> Option<Response> {
+pub(super) fn direct(
+    front: &Front,
+    head: &mut Parts,
+    peer: Option<SocketAddr>,
+    id: &str,
+) -> Option<Response> {
     let direct = front.direct.as_ref()?;
     let answered = unharmed(|| direct.answer(head, peer, id), id);
     answered.unwrap_or_else(|refusal| Some(refusal.render(front.render, head.uri.path(), id)))

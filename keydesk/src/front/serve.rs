@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -16,15 +15,11 @@ use super::Front;
 use super::connection::attend;
 use super::farewell::{bytes, dismiss};
 use super::refusal::Refusal;
+use super::socket::{Listener, Socket};
 
 /// Serves until `drain` turns true (or its sender is gone), then until the last request is answered or
 /// `drain_wait` is over.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    app: Router,
-    front: Front,
-    mut drain: watch::Receiver<bool>,
-) {
+pub(crate) async fn serve(listener: Listener, app: Router, front: Front, mut drain: watch::Receiver<bool>) {
     let front = Arc::new(front);
     let mut connections = JoinSet::new();
     loop {
@@ -45,17 +40,16 @@ pub(crate) async fn serve(
             turn_away(socket, &front).await;
             continue;
         }
-        // Answers are small and go out whole: waiting to fill a packet only delays them.
-        drop(socket.set_nodelay(true));
+        socket.send_at_once();
         connections.spawn(attend(socket, peer, app.clone(), Arc::clone(&front), drain.clone()));
     }
     drop(listener);
     finish(connections, front.limits.drain_wait).await;
 }
 
-async fn turn_away(socket: TcpStream, front: &Front) {
+async fn turn_away(socket: Socket, front: &Front) {
     let refusal = bytes(Refusal::Full, front).await;
-    if let Err(error) = dismiss(socket, &refusal) {
+    if let Err(error) = dismiss(&socket, &refusal) {
         debug!("a connection over the limit went unanswered: {error}");
     }
 }

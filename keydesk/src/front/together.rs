@@ -9,7 +9,8 @@ use std::task::{Context, Poll, Waker};
 
 use hyper::rt::{Executor, Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+
+use super::socket::Socket;
 
 type Stream = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -52,7 +53,7 @@ impl Together {
 
 /// A socket that is written to from one piece of memory. To one that takes many, h2 hands a body of 256 bytes on by
 /// itself, in a write of its own.
-pub(super) struct Whole(pub(super) TokioIo<TcpStream>);
+pub(super) struct Whole(pub(super) TokioIo<Socket>);
 
 impl Read for Whole {
     fn poll_read(

@@ -10,13 +10,13 @@ use http::StatusCode;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
 
 use super::framing::Framing;
 use super::pace::{Pace, Phase};
+use super::socket::Socket;
 
 pub(super) struct Wire {
-    socket: TokioIo<TcpStream>,
+    socket: TokioIo<Socket>,
     pace: Arc<Pace>,
     /// What was read before hyper had the connection.
     early: Bytes,
@@ -28,16 +28,16 @@ pub(super) struct Wire {
 const SCRATCH_BYTES: usize = 16 << 10;
 
 impl Wire {
-    pub(super) fn new(socket: TcpStream, early: Bytes, pace: Arc<Pace>, looks: bool) -> Self {
+    pub(super) fn new(socket: Socket, early: Bytes, pace: Arc<Pace>, looks: bool) -> Self {
         let framing = looks.then(|| Box::new((Framing::new(), [0; SCRATCH_BYTES])));
         Self { socket: TokioIo::new(socket), pace, early, framing }
     }
 
-    pub(super) fn into_inner(self) -> TcpStream {
+    pub(super) fn into_inner(self) -> Socket {
         self.socket.into_inner()
     }
 
-    fn socket(&mut self) -> Pin<&mut TokioIo<TcpStream>> {
+    fn socket(&mut self) -> Pin<&mut TokioIo<Socket>> {
         Pin::new(&mut self.socket)
     }
 

@@ -2,7 +2,9 @@
 
 use crate::config::Config;
 use crate::exit::{Fault, Kind};
-use crate::front::{self, Answering, Front, HostRule, Large, Limits, Refused, RequestId, Takeover};
+use crate::front::{
+    self, Answering, Front, HostRule, Large, Limits, Listener, Refused, RequestId, SocketFile, Takeover,
+};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -17,6 +19,7 @@ use http::request::Parts;
 use rand_core::{Rng, UnwrapErr};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::net::TcpListener;
@@ -36,6 +39,7 @@ const RELAYED: Large = Large { is: |_, _| true, bytes_max: 64 << 20, stride_byte
 pub(super) struct Bound {
     public: TcpListener,
     data: TcpListener,
+    socket: Option<SocketFile>,
     gateway: Option<(TcpListener, SocketAddr)>,
     pub(super) public_address: SocketAddr,
     pub(super) data_address: SocketAddr,
@@ -45,11 +49,15 @@ impl Bound {
     pub(super) async fn bind(config: &Config) -> Result<Bound, Fault> {
         let (public, public_address) = bind(config.listen).await?;
         let (data, data_address) = bind(config.data_listen).await?;
+        let socket = match &config.data_socket {
+            Some(path) => Some(open(path).await?),
+            None => None,
+        };
         let gateway = match config.gateway_listen {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        Ok(Bound { public, data, gateway, public_address, data_address })
+        Ok(Bound { public, data, socket, gateway, public_address, data_address })
     }
 
     pub(super) fn gateway_address(&self) -> Option<SocketAddr> {
@@ -73,6 +81,19 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Fault> {
     Ok((listener, address))
 }
 
+async fn open(path: &Path) -> Result<SocketFile, Fault> {
+    SocketFile::open(path).await.map_err(|error| {
+        let kind = if error.kind() == ErrorKind::PermissionDenied {
+            Kind::NoPermission
+        } else if error.kind() == ErrorKind::WouldBlock {
+            Kind::TempFail
+        } else {
+            Kind::Config
+        };
+        Fault::new(kind, "address", format!("cannot listen at {}: {error}", path.display()))
+    })
+}
+
 /// All listeners, served.
 pub(super) struct Doors(JoinSet<()>);
 
@@ -94,21 +115,10 @@ impl Doors {
             metrics,
             tokens: config.data_tokens.known.clone(),
             trusted: config.trusted_proxies.clone(),
+            trusts_everyone: false,
             family: config.family,
             phase,
         });
-        let direct = Arc::new(Doorway(data::http::Direct::new(Arc::clone(&desk))));
-        let data = data::http::router(desk).layer(map_request(name_request));
-        let data_front = Front {
-            limits: Limits { body_bytes_max: VERIFY_BYTES_MAX, ..Limits::default() },
-            hosts: hosts(bound.data_address, &config.data_hosts),
-            ids: request_ids(),
-            render: front::problem,
-            http2: true,
-            direct: Some(direct),
-            relay: None,
-            relays: false,
-        };
         let public_front = Front {
             limits: Limits { large: Some(IMPORTS), ..Limits::default() },
             hosts: hosts(bound.public_address, config.public_url.as_deref().and_then(authority)),
@@ -121,11 +131,18 @@ impl Doors {
         };
         let mut doors = JoinSet::new();
         let public: Router = control::rest::router(Arc::clone(app));
-        doors.spawn(front::serve(bound.public, public, public_front, drain.clone()));
-        doors.spawn(front::serve(bound.data, data, data_front, drain.clone()));
+        doors.spawn(front::serve(Listener::Tcp(bound.public), public, public_front, drain.clone()));
+        if let Some(file) = bound.socket {
+            // The permissions of the file say who is a gateway, and no web page has a way to it.
+            let desk = Arc::new(Desk { trusts_everyone: true, ..Desk::clone(&desk) });
+            doors.spawn(serve_data(Listener::Unix(file), desk, HostRule::Any, drain.clone()));
+        }
+        let data_hosts = hosts(bound.data_address, &config.data_hosts);
+        doors.spawn(serve_data(Listener::Tcp(bound.data), desk, data_hosts, drain.clone()));
         if let Some((listener, _)) = bound.gateway {
             let authorities = config.gateway_authorities.clone();
             let gateway = Arc::new(Gateway::new(gate, config.public_proxies.clone(), authorities));
+            let listener = Listener::Tcp(listener);
             doors.spawn(front::serve(listener, Router::new(), gateway_front(gateway), drain));
         }
         Doors(doors)
@@ -135,6 +152,27 @@ impl Doors {
     pub(super) async fn closed(mut self) {
         while self.0.join_next().await.is_some() {}
     }
+}
+
+fn serve_data(
+    listener: Listener,
+    desk: Arc<Desk>,
+    hosts: HostRule,
+    drain: watch::Receiver<bool>,
+) -> impl Future<Output = ()> {
+    let direct = Arc::new(Doorway(data::http::Direct::new(Arc::clone(&desk))));
+    let routes = data::http::router(desk).layer(map_request(name_request));
+    let front = Front {
+        limits: Limits { body_bytes_max: VERIFY_BYTES_MAX, ..Limits::default() },
+        hosts,
+        ids: request_ids(),
+        render: front::problem,
+        http2: true,
+        direct: Some(direct),
+        relay: None,
+        relays: false,
+    };
+    front::serve(listener, routes, front, drain)
 }
 
 /// The routes say which hosts there are, and there is nothing to be had without a key.
@@ -231,8 +269,8 @@ fn hexadecimal(number: u128) -> String {
 struct Doorway(data::http::Direct);
 
 impl front::Direct for Doorway {
-    fn answer(&self, head: &mut Parts, peer: SocketAddr, id: &str) -> Option<Response> {
-        self.0.answer(head, Caller { peer: Some(peer), id: Some(id) })
+    fn answer(&self, head: &mut Parts, peer: Option<SocketAddr>, id: &str) -> Option<Response> {
+        self.0.answer(head, Caller { peer, id: Some(id) })
     }
 
     fn takes_lines(&self, path: &str) -> bool {
@@ -242,19 +280,19 @@ impl front::Direct for Doorway {
     fn answer_lines(
         &self,
         lines: &[(&str, &[u8])],
-        peer: SocketAddr,
+        peer: Option<SocketAddr>,
         id: &str,
         out: &mut Vec<u8>,
     ) -> Option<Response> {
-        self.0.answer_lines(lines, Caller { peer: Some(peer), id: Some(id) }, out)
+        self.0.answer_lines(lines, Caller { peer, id: Some(id) }, out)
     }
 
     fn wants_body(&self, head: &Parts) -> bool {
         self.0.is_call(head)
     }
 
-    fn answer_whole(&self, head: &mut Parts, peer: SocketAddr, id: &str, body: &Bytes) -> Response {
-        self.0.answer_call(head, Caller { peer: Some(peer), id: Some(id) }, body)
+    fn answer_whole(&self, head: &mut Parts, peer: Option<SocketAddr>, id: &str, body: &Bytes) -> Response {
+        self.0.answer_call(head, Caller { peer, id: Some(id) }, body)
     }
 }
 
@@ -262,9 +300,9 @@ impl front::Direct for Doorway {
 struct Relay(Arc<Gateway>);
 
 impl front::Relay for Relay {
-    fn answer<'r>(&'r self, request: Request<Body>, peer: SocketAddr, id: &'r str) -> Answering<'r> {
+    fn answer<'r>(&'r self, request: Request<Body>, peer: Option<SocketAddr>, id: &'r str) -> Answering<'r> {
         Box::pin(async move {
-            let mut response = self.0.answer(request, Caller { peer: Some(peer), id: Some(id) }).await;
+            let mut response = self.0.answer(request, Caller { peer, id: Some(id) }).await;
             // The front knows nothing of tunnels, only that something takes the socket over.
             if let Some(tunnel) = response.extensions_mut().remove::<Tunnel>() {
                 let takeover = Takeover::new(|socket, early| tunnel.run(socket, early));

@@ -134,7 +134,7 @@ async fn run(
     let ending = tokio::select! {
         // A signal may come while everything is still being loaded.
         ending = signals::until_end(&app, config.catalog.as_deref(), &config.data_tokens, database) => ending,
-        never = serving(&app, &live, &phase, addresses) => match never {},
+        never = serving(&app, &live, &phase, addresses, config.data_socket.as_deref()) => match never {},
         never = upkeep::sweep(&app) => match never {},
         never = upkeep::tend_signing_keys(&app, config.signing_key_days) => match never {},
         never = usage::keep(&app.store, config.usage_retention) => match never {},
@@ -158,12 +158,16 @@ async fn serving(
     live: &Live,
     phase: &watch::Sender<Phase>,
     (public, data, gateway): (SocketAddr, SocketAddr, Option<SocketAddr>),
+    data_socket: Option<&Path>,
 ) -> Infallible {
     while live.lease_left().is_zero() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     phase.send_replace(Phase::Serving);
     tracing::info!("public listener on {public} as {}, data listener on {data}", app.issuer.url());
+    if let Some(path) = data_socket {
+        tracing::info!("data listener at {}", path.display());
+    }
     if let Some(gateway) = gateway {
         tracing::info!("gateway on {gateway}");
     }

@@ -71,6 +71,7 @@ impl Node {
             metrics: Arc::clone(&self.metrics),
             tokens: token.map(|token| Tokens::new([token])),
             trusted,
+            trusts_everyone: false,
             family: data::http::Family::default(),
             phase: self.phase.subscribe(),
         }))

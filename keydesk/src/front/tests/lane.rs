@@ -12,7 +12,7 @@ const SOON: Duration = Duration::from_millis(300);
 struct Lines;
 
 impl Direct for Lines {
-    fn answer(&self, _: &mut Parts, _: SocketAddr, _: &str) -> Option<Response> {
+    fn answer(&self, _: &mut Parts, _: Option<SocketAddr>, _: &str) -> Option<Response> {
         None
     }
 
@@ -23,7 +23,7 @@ impl Direct for Lines {
     fn answer_lines(
         &self,
         lines: &[(&str, &[u8])],
-        _: SocketAddr,
+        _: Option<SocketAddr>,
         _: &str,
         out: &mut Vec<u8>,
     ) -> Option<Response> {
@@ -37,7 +37,7 @@ impl Direct for Lines {
         false
     }
 
-    fn answer_whole(&self, _: &mut Parts, _: SocketAddr, _: &str, _: &Bytes) -> Response {
+    fn answer_whole(&self, _: &mut Parts, _: Option<SocketAddr>, _: &str, _: &Bytes) -> Response {
         StatusCode::NOT_FOUND.into_response()
     }
 }

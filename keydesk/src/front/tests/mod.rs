@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::{Front, HostRule, Limits, Render, RequestId, problem, serve};
+use super::{Front, HostRule, Limits, Listener, Render, RequestId, problem, serve};
 
 /// Nothing here should take this long; it only keeps a broken test from hanging.
 const GENEROUS: Duration = Duration::from_secs(20);
@@ -90,7 +90,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, drain) = watch::channel(false);
-        let task = tokio::spawn(serve(listener, app, front, drain));
+        let task = tokio::spawn(serve(Listener::Tcp(listener), app, front, drain));
         Self { address, stop, task }
     }
 

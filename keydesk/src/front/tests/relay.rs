@@ -1,7 +1,7 @@
 //! The front as it stands before a gateway: what passes is between others, and may take its time.
 
 use super::*;
-use crate::front::{Answering, Large, Relay, Takeover};
+use crate::front::{Answering, Large, Relay, Takeover, socket::Socket};
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::response::Response;
 use http::{Request, StatusCode};
@@ -20,7 +20,7 @@ pub(super) const SOON: Duration = Duration::from_millis(300);
 struct Parrot;
 
 impl Relay for Parrot {
-    fn answer<'r>(&'r self, request: Request<Body>, _: SocketAddr, _: &'r str) -> Answering<'r> {
+    fn answer<'r>(&'r self, request: Request<Body>, _: Option<SocketAddr>, _: &'r str) -> Answering<'r> {
         Box::pin(async move {
             let mut response = Response::default();
             if request.headers().contains_key("upgrade") {
@@ -41,7 +41,7 @@ impl Relay for Parrot {
     }
 }
 
-async fn say_back(mut socket: TcpStream, early: Bytes) {
+async fn say_back(mut socket: Socket, early: Bytes) {
     socket.write_all(&early).await.unwrap();
     let mut bytes = [0; 1024];
     while let Ok(count @ 1..) = socket.read(&mut bytes).await {

@@ -7,6 +7,8 @@ mod forward;
 mod grpc;
 mod hosts;
 mod reload;
+mod socket;
+mod socket_file;
 mod tokens;
 
 use crate::harness::{Answer, Key, Request, Site, Stage, Tally};

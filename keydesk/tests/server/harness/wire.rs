@@ -1,8 +1,11 @@
 //! HTTP by hand: exactly these bytes are sent, and the whole answer is looked at.
 
 use serde_json::Value;
+use std::fmt::Display;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 /// Longer than anything takes; only so that a test which is stuck ends.
@@ -47,7 +50,13 @@ impl Request {
         exchange(to, &self.bytes(to))
     }
 
-    fn bytes(&self, to: SocketAddr) -> Vec<u8> {
+    /// Over a Unix socket, where the Host is nobody's name.
+    pub(crate) fn send_through(&self, path: &Path) -> Answer {
+        let answer = exchange_through(path, &self.bytes("nobody.example"));
+        answer.unwrap_or_else(|| panic!("no answer to {} {}", self.method, self.target))
+    }
+
+    fn bytes(&self, to: impl Display) -> Vec<u8> {
         let mut out =
             format!("{} {} HTTP/1.1\r\nConnection: close\r\n", self.method, self.target).into_bytes();
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
@@ -67,9 +76,20 @@ impl Request {
 
 /// Sends these bytes on a connection of their own and reads until the server closes it.
 pub(crate) fn exchange(to: SocketAddr, bytes: &[u8]) -> Option<Answer> {
-    let mut socket = TcpStream::connect(to).ok()?;
+    let socket = TcpStream::connect(to).ok()?;
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     socket.set_write_timeout(Some(PATIENCE)).unwrap();
+    converse(socket, bytes)
+}
+
+fn exchange_through(path: &Path, bytes: &[u8]) -> Option<Answer> {
+    let socket = UnixStream::connect(path).ok()?;
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_write_timeout(Some(PATIENCE)).unwrap();
+    converse(socket, bytes)
+}
+
+fn converse(mut socket: impl Read + Write, bytes: &[u8]) -> Option<Answer> {
     // A server may answer and stop reading before it was sent everything.
     let _ = socket.write_all(bytes);
     let mut answer = Vec::new();
