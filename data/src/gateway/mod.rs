@@ -1,13 +1,14 @@
 //! The gateway: a reverse proxy for the routes of the catalog that have an upstream.
 //!
 //! `pass` says whether a request may go on, for GraphQL (`document`) by its `operation`; `head` makes the head that the upstream
-//! gets, without what ends here (`hops`). `upstream` sends it, to a `place`, on a `line`: a `connection`, perhaps one that is `idle`, or a share of a `shared`
+//! gets, without what ends here (`hops`), and perhaps with one of our `credentials`. `upstream` sends it, to a `place`, on a `line`: a `connection`, perhaps one that is `idle`, or a share of a `shared`
 //! one. `answer` streams what comes back, `tunnel` is what a WebSocket
 //! becomes, and `refusal` is every answer of the gateway's own.
 
 mod alarm;
 mod answer;
 mod connection;
+mod credentials;
 mod document;
 mod envelope;
 mod head;
@@ -26,6 +27,7 @@ mod tunnel;
 mod upstream;
 mod waits;
 
+pub use credentials::{Credential, Credentials};
 pub use tls::Authorities;
 pub use tunnel::Tunnel;
 pub use waits::Waits;
@@ -50,13 +52,22 @@ pub struct Gateway {
     gate: Arc<Gate>,
     trusted: TrustedPeers,
     upstreams: Upstreams,
+    credentials: Credentials,
 }
 
 impl Gateway {
     /// A gateway in front of whatever upstreams the routes name. `trusted` are the proxies before it, whose word
     /// about a client's address counts, and `authorities` say who an upstream over TLS is.
     pub fn new(gate: Arc<Gate>, trusted: TrustedPeers, authorities: Authorities) -> Gateway {
-        Gateway { gate, trusted, upstreams: Upstreams::new(authorities) }
+        let (upstreams, credentials) = (Upstreams::new(authorities), Credentials::default());
+        Gateway { gate, trusted, upstreams, credentials }
+    }
+
+    /// With these for the routes that name one.
+    #[must_use]
+    pub fn carrying(mut self, credentials: Credentials) -> Gateway {
+        self.credentials = credentials;
+        self
     }
 
     /// With other waits for upstreams than those of [`Waits::default`].
@@ -94,9 +105,12 @@ impl Gateway {
         passing: Passing,
         sender: &Sender<'_>,
     ) -> Result<(Arc<Upstream>, Outgoing), Failure> {
-        let Passing { body, identity, standing, upstream, hidden, .. } = passing;
+        let Passing { body, identity, standing, upstream, credential, hidden, .. } = passing;
         let (tunnels, body) = (head::tunnels(&head), hops::clean(&head, body));
-        let head = head::outgoing(head, identity, sender, hidden.as_deref())?;
+        let mut head = head::outgoing(head, identity, sender, hidden.as_deref())?;
+        if let Some(credential) = credential {
+            credential.put(&mut head.headers);
+        }
         let request = Box::new(Request::from_parts(head, body));
         Ok((self.upstreams.of(&upstream)?, Outgoing { request, tunnels, standing }))
     }

@@ -1,11 +1,12 @@
 //! Whether a request may go on: the route says what it means, or the GraphQL operation in its `document`; the gate
 //! decides.
 
+use super::credentials::Credential;
 use super::refusal::{Refusal, Turned};
 use super::standing::Standing;
 use super::{Body, Gateway, head};
 use crate::http::doors::{Headers, Identity, Refused, credential, fields, permitted};
-use domain::catalog::{Catalog, ErrorStyle, Resolved, RouteKind, Unresolved};
+use domain::catalog::{Catalog, ErrorStyle, Resolved, Route, RouteKind, Unresolved};
 use http::header::{HOST, HeaderValue};
 use http::request::Parts;
 use http::{Method, Uri};
@@ -18,6 +19,8 @@ pub(super) struct Passing {
     pub(super) standing: Box<Standing>,
     /// Where to, as the route says.
     pub(super) upstream: String,
+    /// What the upstream gets in place of the client's.
+    pub(super) credential: Option<Credential>,
     pub(super) style: ErrorStyle,
     /// The parameter of the query that held the key.
     pub(super) hidden: Option<String>,
@@ -42,8 +45,15 @@ impl Gateway {
         let upstream =
             upstream.ok_or(Refused::Unresolved(Unresolved::NoRoute)).map_err(|why| plain(why.into()))?;
         let (identity, standing, body) = self.decide(&resolved, head, body, peer).await.map_err(style)?;
+        let credential = self.credential(resolved.route).map_err(style)?;
         let hidden = resolved.route.key_in_query.clone();
-        Ok(Passing { body, identity, standing, upstream, style: resolved.route.errors, hidden })
+        Ok(Passing { body, identity, standing, upstream, credential, style: resolved.route.errors, hidden })
+    }
+
+    /// What the route says is to be sent; without that, nothing is.
+    fn credential(&self, route: &Route) -> Result<Option<Credential>, Refusal> {
+        let Some(name) = &route.upstream_credential else { return Ok(None) };
+        self.credentials.get(name).map(Some).ok_or(Refusal::NoCredential)
     }
 
     async fn decide(

@@ -20,6 +20,8 @@ pub(super) enum Refusal {
     Refused(Refused),
     /// What it would do cannot be told.
     Unclear(Unclear),
+    /// It passed, and this node does not have what the upstream is to get.
+    NoCredential,
     /// It passed, and the upstream did not answer.
     Upstream(Failure),
 }
@@ -58,6 +60,7 @@ impl Turned {
         match (&self.why, self.style) {
             (Refusal::Nobody(_), _) => StatusCode::OK,
             (Refusal::Unclear(unclear), _) => unclear.status(),
+            (Refusal::NoCredential, _) => StatusCode::SERVICE_UNAVAILABLE,
             (Refusal::Upstream(failure), _) => reached(*failure),
             (Refusal::Refused(Refused::Unresolved(Unresolved::Host | Unresolved::NoRoute)), _) => {
                 StatusCode::NOT_FOUND
@@ -81,6 +84,7 @@ impl Turned {
             Refusal::Nobody(_) => Refused::Anonymous.code(),
             Refusal::Refused(refused) => refused.code(),
             Refusal::Unclear(unclear) => unclear.code(),
+            Refusal::NoCredential => "upstream_credential_missing",
             Refusal::Upstream(Failure::Late) => "upstream_late",
             Refusal::Upstream(Failure::Busy) => "upstream_busy",
             Refusal::Upstream(Failure::NoTunnel) => "bad_request",
@@ -95,6 +99,9 @@ impl Turned {
             Refusal::Nobody(_) => Refused::Anonymous.detail(),
             Refusal::Refused(refused) => refused.detail(),
             Refusal::Unclear(unclear) => unclear.to_string(),
+            Refusal::NoCredential => {
+                "this node does not have the credential for the API behind it".to_owned()
+            }
             Refusal::Upstream(failure) => format!("the API behind the gateway has no answer: {failure}"),
         }
     }
@@ -105,9 +112,11 @@ impl Turned {
             Refusal::Refused(refused) if !matches!(refused, Refused::Stale | Refused::Limited(_)) => {
                 "Unauthorized".to_owned()
             }
-            Refusal::Nobody(_) | Refusal::Refused(_) | Refusal::Unclear(_) | Refusal::Upstream(_) => {
-                self.detail()
-            }
+            Refusal::Nobody(_)
+            | Refusal::Refused(_)
+            | Refusal::Unclear(_)
+            | Refusal::NoCredential
+            | Refusal::Upstream(_) => self.detail(),
         }
     }
 
@@ -115,7 +124,7 @@ impl Turned {
         match &self.why {
             Refusal::Refused(refused) => refused.headers(),
             Refusal::Upstream(Failure::Busy) => Some((RETRY_AFTER, "1".to_owned())),
-            Refusal::Nobody(_) | Refusal::Unclear(_) | Refusal::Upstream(_) => None,
+            Refusal::Nobody(_) | Refusal::Unclear(_) | Refusal::NoCredential | Refusal::Upstream(_) => None,
         }
     }
 }

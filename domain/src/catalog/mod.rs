@@ -23,7 +23,7 @@ pub use mistake::Mistake;
 pub use path::{PathError, RequestPath};
 pub use plan::PlanLimits;
 pub use role::{Role, RoleScope};
-pub use route::{ErrorStyle, Route, RouteKind};
+pub use route::{ErrorStyle, Route, RouteKind, is_credential_name};
 pub use routes::{Resolved, Routes, Unresolved};
 pub use template::{PathSegment, ResourcePart};
 use types::Types;

@@ -101,6 +101,7 @@ pub(super) struct RawRoute {
     pub(super) action: Option<Spanned<String>>,
     pub(super) resource: Spanned<String>,
     pub(super) upstream: Option<Spanned<String>>,
+    pub(super) upstream_credential: Option<Spanned<String>>,
     pub(super) errors: Option<Spanned<String>>,
     pub(super) kind: Option<Spanned<String>>,
     pub(super) key_in_query: Option<Spanned<String>>,

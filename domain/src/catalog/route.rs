@@ -29,6 +29,8 @@ pub struct Route {
     pub parts: Vec<ResourcePart>,
     /// Where the gateway sends it.
     pub upstream: Option<String>,
+    /// What the gateway sends in place of the client's credential, by the name that the nodes have for it.
+    pub upstream_credential: Option<String>,
     /// How the gateway words a refusal.
     pub errors: ErrorStyle,
     /// What decides the action.
@@ -80,6 +82,9 @@ fn read(raw: RawRoute, types: &Types, mistakes: &mut Mistakes<'_>) -> Option<Rou
     if let Some(upstream) = &raw.upstream {
         authority::check_upstream(upstream, mistakes);
     }
+    if let Some(name) = &raw.upstream_credential {
+        check_credential(name, raw.upstream.is_some(), mistakes);
+    }
     let errors = word(raw.errors.as_ref(), "errors", &STYLES, ErrorStyle::Problem, mistakes);
     let kind = word(raw.kind.as_ref(), "kind", &KINDS, RouteKind::Rest, mistakes);
     let action = kind.and_then(|kind| action(&raw, kind, mistakes));
@@ -97,6 +102,7 @@ fn read(raw: RawRoute, types: &Types, mistakes: &mut Mistakes<'_>) -> Option<Rou
         resource: raw.resource.into_inner(),
         parts,
         upstream: raw.upstream.map(Spanned::into_inner),
+        upstream_credential: raw.upstream_credential.map(Spanned::into_inner),
         errors: errors?,
         kind: kind?,
         key_in_query: raw.key_in_query.map(Spanned::into_inner),
@@ -164,5 +170,22 @@ fn check_parameter(name: &Spanned<String>, mistakes: &mut Mistakes<'_>) {
     if !(1..=64).contains(&text.len()) || !text.bytes().all(plain) {
         let message = format!("key_in_query `{}` must be 1 to 64 of A-Z, a-z, 0-9, _ and -", shorten(text));
         mistakes.note(&name.span(), message);
+    }
+}
+
+/// A name, and so never a path: what it stands for lies in a file of that name on each node.
+pub fn is_credential_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
+}
+
+fn check_credential(name: &Spanned<String>, has_upstream: bool, mistakes: &mut Mistakes<'_>) {
+    let text = name.get_ref();
+    if !is_credential_name(text) {
+        // What does not look like a name may be the secret itself.
+        mistakes.note(&name.span(), "upstream_credential must be a name, 1 to 64 of a-z, 0-9, _ and -");
+    }
+    if !has_upstream {
+        mistakes.note(&name.span(), "a route with an `upstream_credential` needs an `upstream`");
     }
 }

@@ -87,18 +87,27 @@ fn print(resolved: &Resolved<'_>, format: Format) -> Result<(), Fault> {
     let route = resolved.route;
     let resource = resolved.resource_text();
     let scope = resolved.action.map(|action| format!("{}:{resource}", action.text()));
+    let credential = route.upstream_credential.as_deref();
     if format == Format::Json {
         let route = json!({"host": route.host, "methods": route.methods, "path": route.path});
         let action = resolved.action.map(|action| action.text());
-        let told = json!({"route": route, "action": action, "resource": resource, "required_scope": scope});
+        let told = json!({
+            "route": route,
+            "action": action,
+            "resource": resource,
+            "required_scope": scope,
+            "upstream_credential": credential,
+        });
         return output::print(&format!("{told}\n"));
     }
     let either = || format!("read:{resource} for a query, write:{resource} for a mutation");
     let action = resolved.action.map_or("the GraphQL operation decides", |action| action.text());
-    output::fields(&[
+    let mut fields = vec![
         ("Route", format!("{} {} on host {}", route.methods.join("|"), route.path, route.host)),
         ("Action", action.to_owned()),
         ("Resource", resource.clone()),
         ("Required scope", scope.unwrap_or_else(either)),
-    ])
+    ];
+    fields.extend(credential.map(|name| ("Upstream credential", name.to_owned())));
+    output::fields(&fields)
 }

@@ -19,6 +19,7 @@ pub(super) struct File {
     pub(super) data_socket: Option<PathBuf>,
     pub(super) gateway_listen: Option<SocketAddr>,
     pub(super) gateway_ca: Option<PathBuf>,
+    pub(super) gateway_credentials: Option<PathBuf>,
     pub(super) catalog: Option<PathBuf>,
     pub(super) public_url: Option<String>,
     pub(super) insecure_http: Option<bool>,

@@ -1,6 +1,7 @@
 //! Configuration as meant: everything decided, nothing optional that the server needs.
 
 use super::Flags;
+use super::credentials::UpstreamCredentials;
 use super::file::File;
 use super::tokens::DataTokens;
 use crate::exit::{Fault, Kind};
@@ -24,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) gateway_listen: Option<SocketAddr>,
     /// Who says who an upstream over TLS is.
     pub(crate) gateway_authorities: Authorities,
+    /// What upstreams get in place of the client's credential.
+    pub(crate) gateway_credentials: UpstreamCredentials,
     pub(crate) catalog: Option<PathBuf>,
     pub(crate) public_url: Option<String>,
     /// Whose word about a client counts on the data listener.
@@ -130,6 +133,9 @@ impl Config {
             data_socket: flags.data_socket.or(file.data_socket),
             gateway_listen,
             gateway_authorities: authorities(flags.gateway_ca.or(file.gateway_ca).as_deref())?,
+            gateway_credentials: UpstreamCredentials::read(
+                flags.gateway_credentials.or(file.gateway_credentials),
+            )?,
             catalog: flags.catalog.or(file.catalog),
             public_url,
             trusted_proxies: said.clone().unwrap_or_else(TrustedPeers::loopback),

@@ -1,6 +1,7 @@
 //! Configuration: flag > environment > keydesk.toml > documented default, read in two steps: as written,
 //! then as meant, with every mistake reported at once.
 
+mod credentials;
 mod environment;
 mod file;
 mod meaning;
@@ -9,7 +10,6 @@ mod tokens;
 pub(crate) use environment::{refuse_unknown, secret};
 pub(crate) use file::with_file;
 pub(crate) use meaning::{Config, public_url};
-pub(crate) use tokens::DataTokens;
 
 use crate::workspace::Place;
 use std::net::SocketAddr;
@@ -38,6 +38,10 @@ pub(crate) struct Flags {
     /// PEM file of the authorities that say who an https upstream of the gateway is [default: those that browsers trust]
     #[arg(long, env = "KEYDESK_GATEWAY_CA", value_name = "FILE")]
     pub(crate) gateway_ca: Option<PathBuf>,
+    /// Folder with what the gateway sends to upstreams in place of the client's credential, a file for each that routes
+    /// name [default: none]
+    #[arg(long, env = "KEYDESK_GATEWAY_CREDENTIALS", value_name = "DIR")]
+    pub(crate) gateway_credentials: Option<PathBuf>,
     /// The URL people and clients reach the public listener by [default: http:// and its address]
     #[arg(long, env = "KEYDESK_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,

@@ -141,7 +141,8 @@ impl Doors {
         doors.spawn(serve_data(Listener::Tcp(bound.data), desk, data_hosts, drain.clone()));
         if let Some((listener, _)) = bound.gateway {
             let authorities = config.gateway_authorities.clone();
-            let gateway = Arc::new(Gateway::new(gate, config.public_proxies.clone(), authorities));
+            let gateway = Gateway::new(gate, config.public_proxies.clone(), authorities);
+            let gateway = Arc::new(gateway.carrying(config.gateway_credentials.known.clone()));
             let listener = Listener::Tcp(listener);
             doors.spawn(front::serve(listener, Router::new(), gateway_front(gateway), drain));
         }

@@ -129,12 +129,14 @@ async fn run(
     let gate = Gate::new(Arc::clone(&live), app.pepper.clone(), app.issuer.clone(), Arc::clone(&metrics))
         .metered(meter);
     let gate = Arc::new(gate);
+    let gateway = config.gateway_listen.map(|_| Arc::clone(&gate));
+    let warn = || config.gateway_credentials.warn_of_missing(gateway.as_deref());
     let addresses = (bound.public_address, bound.data_address, bound.gateway_address());
     let doors = Doors::open(config, bound, &app, gate, Arc::clone(&live), metrics, seen, draining);
     let ending = tokio::select! {
         // A signal may come while everything is still being loaded.
-        ending = signals::until_end(&app, config.catalog.as_deref(), &config.data_tokens, database) => ending,
-        never = serving(&app, &live, &phase, addresses, config.data_socket.as_deref()) => match never {},
+        ending = signals::until_end(&app, config, gateway.as_deref(), database) => ending,
+        never = serving(&app, &live, &phase, addresses, config.data_socket.as_deref(), warn) => match never {},
         never = upkeep::sweep(&app) => match never {},
         never = upkeep::tend_signing_keys(&app, config.signing_key_days) => match never {},
         never = usage::keep(&app.store, config.usage_retention) => match never {},
@@ -159,6 +161,7 @@ async fn serving(
     phase: &watch::Sender<Phase>,
     (public, data, gateway): (SocketAddr, SocketAddr, Option<SocketAddr>),
     data_socket: Option<&Path>,
+    warn: impl FnOnce(),
 ) -> Infallible {
     while live.lease_left().is_zero() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -171,6 +174,7 @@ async fn serving(
     if let Some(gateway) = gateway {
         tracing::info!("gateway on {gateway}");
     }
+    warn();
     output::note("ready");
     std::future::pending().await
 }

@@ -2,11 +2,12 @@
 
 use super::upkeep;
 use super::watched::Watched;
-use crate::config::DataTokens;
+use crate::config::Config;
 use crate::exit::{Fault, Kind};
 use control::App;
 use control::ops::setup;
 use control::store::Database;
+use data::Gate;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,10 +15,11 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Returns when the server should end: well, or because its database file is not the one it opened.
 pub(super) async fn until_end(
     app: &Arc<App>,
-    catalog: Option<&Path>,
-    tokens: &DataTokens,
+    config: &Config,
+    gateway: Option<&Gate>,
     database: &Database,
 ) -> Result<(), Fault> {
+    let catalog = config.catalog.as_deref();
     let listen =
         |kind| signal(kind).map_err(|error| Fault::new(Kind::Software, "signals", error.to_string()));
     let mut terminate = listen(SignalKind::terminate())?;
@@ -32,11 +34,13 @@ pub(super) async fn until_end(
             _ = hang_up.recv() => {
                 file.look();
                 reload(app, catalog).await;
-                tokens.reload();
+                config.data_tokens.reload();
+                config.gateway_credentials.reload();
             }
             () = file.changed() => reload(app, catalog).await,
             fault = &mut upkeep => return Err(fault),
         }
+        config.gateway_credentials.warn_of_missing(gateway);
     }
 }
 

@@ -7,8 +7,8 @@ use crate::catalog::PathSegment;
 const TYPES: &str = "[[resource_type]]\nname = 'A'\nsegments = ['id']\n\
     [[resource_type]]\nname = 'S'\nsegments = [['on', 'off'], 'id']\n[[route]]\n";
 
-/// Lines 11 to 19.
-const SOUND: [&str; 9] = [
+/// Lines 11 to 20.
+const SOUND: [&str; 10] = [
     "host = 'api.example.com:8443'",
     "methods = ['GET', 'HEAD']",
     "path = '/v1/{id}'",
@@ -18,6 +18,7 @@ const SOUND: [&str; 9] = [
     "errors = 'problem'",
     "kind = 'rest'",
     "key_in_query = 'api_key'",
+    "upstream_credential = 'my-api_1'",
 ];
 
 /// The sound route with this line in the place of the one with the same key.
@@ -79,6 +80,10 @@ fn a_mistake_in_a_route_is_told_with_its_line() {
         ("kind = 'graphql'", "line 14: a route of kind graphql takes its action from the operation"),
         ("key_in_query = ''", "line 19: key_in_query `` must be"),
         ("key_in_query = 'a%20b'", "line 19: key_in_query `a%20b` must be"),
+        ("upstream_credential = ''", "line 20: upstream_credential must be a name"),
+        ("upstream_credential = 'Api'", "line 20: upstream_credential must be a name"),
+        ("upstream_credential = '../api'", "line 20: upstream_credential must be a name"),
+        ("upstream_credential = 'Bearer s3cret'", "line 20: upstream_credential must be a name"),
         ("action_ = 'read'", ""),
     ] {
         let found = mistakes(&route(line));
@@ -88,6 +93,16 @@ fn a_mistake_in_a_route_is_told_with_its_line() {
             assert!(found.iter().any(|told| told.starts_with(expected)), "{line}\nfound {found:?}");
         }
     }
+}
+
+#[test]
+fn a_credential_is_for_an_upstream_and_its_name_is_not_quoted_when_it_may_be_a_secret() {
+    let without = route("upstream_credential = 'api'").replace("upstream = 'http://127.0.0.1:9000'\n", "");
+    assert_eq!(mistakes(&without), ["line 19: a route with an `upstream_credential` needs an `upstream`"]);
+    let secret = mistakes(&route("upstream_credential = 'Bearer s3cret'"));
+    assert!(!secret.iter().any(|told| told.contains("s3cret")), "{secret:?}");
+    let long = |count| mistakes(&route(&format!("upstream_credential = '{}'", "a".repeat(count))));
+    assert_eq!((long(64).len(), long(65).len()), (0, 1));
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_route_is_explained() {
     let told: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let expected = serde_json::json!({
         "route": {"host": "*", "methods": ["POST"], "path": "/v2/{endpoint}/run"},
-        "action": "write", "resource": "ENDPOINT/ep1", "required_scope": "write:ENDPOINT/ep1",
+        "action": "write", "resource": "ENDPOINT/ep1", "required_scope": "write:ENDPOINT/ep1", "upstream_credential": null,
     });
     tally.equal("json", &told, &expected);
     let table = String::from_utf8(explain(&["GET", "/v2/a%20b/status/j"]).stdout).unwrap();

@@ -1,6 +1,7 @@
 //! The gateway, between a client and a small API.
 
 mod connections;
+mod credentials;
 mod documents;
 mod ends;
 mod heads;
@@ -59,6 +60,35 @@ path = "/nobody"
 action = "read"
 resource = "ENDPOINT/ep1"
 upstream = "http://127.0.0.1:1"
+
+[[route]]
+host = "*"
+methods = ["GET", "POST"]
+path = "/c/{*rest}"
+action = "read"
+resource = "ENDPOINT/ep1"
+upstream = "http://127.0.0.1:9000"
+upstream_credential = "api"
+
+[[route]]
+host = "*"
+methods = ["GET", "POST"]
+path = "/graphql-c"
+kind = "graphql"
+resource = "GRAPHQL"
+upstream = "http://127.0.0.1:9000"
+upstream_credential = "api"
+errors = "graphql"
+key_in_query = "api_key"
+
+[[route]]
+host = "*"
+methods = ["GET"]
+path = "/absent"
+action = "read"
+resource = "ENDPOINT/ep1"
+upstream = "http://127.0.0.1:9000"
+upstream_credential = "not_here"
 
 [[route]]
 host = "*"
