@@ -68,9 +68,9 @@ pub(super) fn is_dropped(name: &str) -> bool {
 }
 
 /// A body whose trailers are held to the same rule as the head. Over HTTP/1.1 only trailers that the head announces are
-/// sent on.
-pub(super) fn clean(head: &Parts, body: Body) -> Body {
-    if !head.headers.contains_key(TRAILER) {
+/// sent on, over HTTP/2 all.
+pub(super) fn clean(head: &Parts, body: Body, perhaps_http2: bool) -> Body {
+    if !perhaps_http2 && !head.headers.contains_key(TRAILER) {
         return body;
     }
     Body::new(body.map_frame(|frame| match frame.into_trailers() {

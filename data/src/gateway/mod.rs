@@ -5,6 +5,7 @@
 //! one. `answer` streams what comes back, `tunnel` is what a WebSocket
 //! becomes, and `refusal` is every answer of the gateway's own.
 
+mod again;
 mod alarm;
 mod answer;
 mod connection;
@@ -106,13 +107,14 @@ impl Gateway {
         sender: &Sender<'_>,
     ) -> Result<(Arc<Upstream>, Outgoing), Failure> {
         let Passing { body, identity, standing, upstream, credential, hidden, .. } = passing;
-        let (tunnels, body) = (head::tunnels(&head), hops::clean(&head, body));
+        let upstream = self.upstreams.of(&upstream)?;
+        let (tunnels, body) = (head::tunnels(&head), hops::clean(&head, body, upstream.may_speak_http2()));
         let mut head = head::outgoing(head, identity, sender, hidden.as_deref())?;
         if let Some(credential) = credential {
             credential.put(&mut head.headers);
         }
         let request = Box::new(Request::from_parts(head, body));
-        Ok((self.upstreams.of(&upstream)?, Outgoing { request, tunnels, standing }))
+        Ok((upstream, Outgoing { request, tunnels, standing }))
     }
 
     fn trusts(&self, peer: Option<IpAddr>) -> bool {

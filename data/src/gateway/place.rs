@@ -6,7 +6,7 @@ use super::shared::Shared;
 use super::tls::{Authorities, chose_http2};
 use super::upstream::Failure;
 use axum::body::Body;
-use http::header::{HOST, HeaderValue};
+use http::header::{COOKIE, HOST, HeaderMap, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::{Request, Version};
 use hyper_util::rt::TokioIo;
@@ -50,6 +50,10 @@ impl Place {
         Some(Place { authority, host, port, speech })
     }
 
+    pub(super) fn may_speak_http2(&self) -> bool {
+        !matches!(self.speech, Speech::Http1)
+    }
+
     pub(super) async fn connect(&self, tunnels: bool) -> Result<Line, Failure> {
         if tunnels && matches!(self.speech, Speech::Http2) {
             return Err(Failure::NoTunnel);
@@ -84,6 +88,7 @@ impl Place {
             *request.uri_mut() = Uri::from(target);
             *request.version_mut() = Version::HTTP_11;
             request.headers_mut().insert(HOST, self.host.clone());
+            join_cookies(request.headers_mut());
             return;
         }
         let scheme = if matches!(self.speech, Speech::Tls(..)) { Scheme::HTTPS } else { Scheme::HTTP };
@@ -98,7 +103,37 @@ impl Place {
     }
 }
 
+/// Over HTTP/2 a client may send its cookies in pieces; over HTTP/1.1 they are one line (RFC 9113 section 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let pieces: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if pieces.len() > 1
+        && let Ok(line) = HeaderValue::from_bytes(&pieces.join(&b"; "[..]))
+    {
+        headers.insert(COOKIE, line);
+    }
+}
+
 /// The host as it is looked up.
 fn bare(authority: &Authority) -> &str {
     authority.host().trim_matches(['[', ']'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+    use crate::gateway::Authorities;
+    use axum::body::Body;
+    use http::Request;
+
+    #[test]
+    fn cookies_that_came_in_pieces_are_one_line_where_pieces_are_not_known() {
+        let place = Place::parse("http://upstream", &Authorities::of_the_web().unwrap()).unwrap();
+        let request = || Request::get("/").header("cookie", "a=1").header("cookie", "b=2");
+        for (is_http2, expected) in [(false, vec!["a=1; b=2"]), (true, vec!["a=1", "b=2"])] {
+            let mut request = request().body(Body::empty()).unwrap();
+            place.address(&mut request, is_http2);
+            let cookies: Vec<_> = request.headers().get_all("cookie").iter().collect();
+            assert_eq!(cookies, expected);
+        }
+    }
 }

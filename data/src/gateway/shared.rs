@@ -1,4 +1,4 @@
-//! One HTTP/2 connection to an upstream, on which all requests go at once.
+//! HTTP/2 connections to an upstream, each for many requests at once.
 
 use super::connection::Unanswered;
 use axum::body::Body;
@@ -8,34 +8,42 @@ use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper::rt::{Read, Write};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
 /// How far an upstream may be ahead of a client that reads slowly.
-const STREAM_WINDOW: u32 = 256 << 10;
-const CONNECTION_WINDOW: u32 = 4 << 20;
+const STREAM_WINDOW: u32 = 64 << 10;
+/// As much as there is: the bound is on each answer, so that no client that reads slowly takes what others need.
+const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
+/// Requests at once on one connection. Most servers take no more than 100 to 250, and the next would wait unseen.
+pub(super) const STREAMS_MAX: usize = 100;
 const PING_WAIT: Duration = Duration::from_secs(20);
 
-/// The newest one, while it stands.
+/// Those that stand.
 #[derive(Debug, Default)]
-pub(super) struct Newest(Mutex<Option<Shared>>);
+pub(super) struct Lines(Mutex<Vec<Shared>>);
 
 #[derive(Clone)]
-pub(super) struct Shared(SendRequest<Body>);
+pub(super) struct Shared {
+    sender: SendRequest<Body>,
+    /// Counts who has a request on it, by its copies.
+    users: Arc<()>,
+}
 
-impl Newest {
+impl Lines {
+    /// One with room for a request.
     pub(super) fn get(&self) -> Option<Shared> {
-        let mut newest = self.newest();
-        newest.take_if(|shared| shared.0.is_closed());
-        newest.clone()
+        let mut all = self.all();
+        all.retain(|shared| !shared.sender.is_closed());
+        all.iter().find(|shared| Arc::strong_count(&shared.users) <= STREAMS_MAX).cloned()
     }
 
-    pub(super) fn set(&self, shared: &Shared) {
-        *self.newest() = Some(shared.clone());
+    pub(super) fn add(&self, shared: &Shared) {
+        self.all().push(shared.clone());
     }
 
-    fn newest(&self) -> MutexGuard<'_, Option<Shared>> {
+    fn all(&self) -> MutexGuard<'_, Vec<Shared>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -58,7 +66,7 @@ impl Shared {
                 tracing::debug!("an HTTP/2 connection to an upstream ended: {error}");
             }
         });
-        Ok(Shared(sender))
+        Ok(Shared { sender, users: Arc::default() })
     }
 
     /// The head of the answer, which must begin within `wait`.
@@ -67,7 +75,7 @@ impl Shared {
         request: Request<Body>,
         wait: Duration,
     ) -> Result<Response<Incoming>, Unanswered> {
-        let asked = timeout(wait, self.0.try_send_request(request)).await;
+        let asked = timeout(wait, self.sender.try_send_request(request)).await;
         asked.map_err(|_| Unanswered::Late)?.map_err(|failed| Unanswered::Failed(Box::new(failed)))
     }
 }

@@ -1,5 +1,6 @@
 //! The upstreams and the connections to them, each used again for as long as both sides keep it.
 
+use super::again::{copy, is_closed, is_idempotent, is_unprocessed};
 use super::answer::Answer;
 use super::connection::Unanswered;
 use super::hops;
@@ -7,18 +8,16 @@ use super::idle::Idle;
 use super::line::Line;
 use super::place::Place;
 use super::refusal::Refusal;
-use super::shared::Newest;
+use super::shared::Lines;
 use super::standing::Standing;
 use super::tls::Authorities;
 use super::tunnel::Tunnel;
 use super::waits::Waits;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::response::Response;
-use http::{Method, Request, StatusCode, Version};
+use http::{Request, StatusCode, Version};
 use hyper::body::Incoming;
 use std::collections::HashMap;
-use std::error::Error;
-use std::io::ErrorKind;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
@@ -73,8 +72,8 @@ impl Upstreams {
             return Ok(known);
         }
         let place = Place::parse(name, &self.authorities).ok_or(Failure::Unreachable)?;
-        let (idle, newest, waiting) = (Idle::default(), Newest::default(), Semaphore::new(WAITING_MAX));
-        let made = Arc::new(Upstream { place, idle, newest, waiting, waits: self.waits });
+        let (idle, shared, waiting) = (Idle::default(), Lines::default(), Semaphore::new(WAITING_MAX));
+        let made = Arc::new(Upstream { place, idle, shared, waiting, waits: self.waits });
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= UPSTREAMS_MAX {
             all.clear();
@@ -96,7 +95,7 @@ pub(super) struct Outgoing {
 pub(super) struct Upstream {
     place: Place,
     idle: Idle,
-    newest: Newest,
+    shared: Lines,
     waiting: Semaphore,
     pub(super) waits: Waits,
 }
@@ -133,6 +132,7 @@ impl Upstream {
         mut request: Box<Request<Body>>,
         tunnels: bool,
     ) -> Result<(http::Response<Incoming>, Line), Failure> {
+        let mut was_refused = false;
         loop {
             let used = self.take(tunnels);
             let is_used = used.is_some();
@@ -141,7 +141,7 @@ impl Upstream {
                 None => self.connect(tunnels).await?,
             };
             self.place.address(&mut request, line.is_http2());
-            let again = if is_used { copy(&request) } else { None };
+            let again = if is_used || line.is_http2() { copy(&request) } else { None };
             let mut failed = match line.ask(request, self.waits).await {
                 Ok(answer) => return Ok((answer, line)),
                 Err(Unanswered::Late) => return Err(Failure::Late),
@@ -150,15 +150,27 @@ impl Upstream {
             // Of the connections that are kept, each is tried once at most: they are taken from the list.
             request = match (failed.take_message(), again) {
                 (Some(unsent), _) if is_used => Box::new(unsent),
-                (None, Some(again)) if is_closed(&failed.into_error()) => again,
+                (None, Some(again)) => {
+                    let error = failed.into_error();
+                    let may_repeat = is_idempotent(again.method()) && is_used && is_closed(&error);
+                    if !may_repeat && (was_refused || !is_unprocessed(&error)) {
+                        return Err(Failure::Broken);
+                    }
+                    was_refused = true;
+                    again
+                }
                 _ => return Err(Failure::Broken),
             };
         }
     }
 
+    pub(super) fn may_speak_http2(&self) -> bool {
+        self.place.may_speak_http2()
+    }
+
     /// A connection that stands. WebSockets need one of HTTP/1.1.
     fn take(&self, tunnels: bool) -> Option<Line> {
-        let shared = if tunnels { None } else { self.newest.get() };
+        let shared = if tunnels { None } else { self.shared.get() };
         shared.map(Line::shared).or_else(|| self.idle.take().map(Line::Own))
     }
 
@@ -167,7 +179,7 @@ impl Upstream {
         let line = Box::pin(timeout(self.waits.connect, self.place.connect(tunnels))).await;
         let line = line.map_err(|_| Failure::Unreachable)??;
         if let Line::Shared(shared, _) = &line {
-            self.newest.set(shared);
+            self.shared.add(shared);
         }
         Ok(line)
     }
@@ -180,29 +192,5 @@ impl Upstream {
     }
 }
 
-/// The request once more, if doing it twice does no more than doing it once, and all of it is here.
-fn copy(request: &Request<Body>) -> Option<Box<Request<Body>>> {
-    let is_idempotent = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
-    );
-    if !is_idempotent || !request.body().is_end_stream() {
-        return None;
-    }
-    let mut copy = Request::new(Body::empty());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.version_mut() = request.version();
-    *copy.headers_mut() = request.headers().clone();
-    Some(Box::new(copy))
-}
-
-/// Whether the connection was closed before anything of an answer came.
-fn is_closed(error: &hyper::Error) -> bool {
-    let io = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
-    let is_gone = |kind| matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
-    error.is_incomplete_message()
-        || error.is_canceled()
-        || error.is_closed()
-        || io.is_some_and(|io| is_gone(io.kind()))
-}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! One connection that speaks HTTP/2 with prior knowledge (h2c), as gRPC does: the same checks and the same limits
 //! as over HTTP/1.1, with many requests at once.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -74,7 +75,7 @@ pub(super) async fn attend(
     mut drain: watch::Receiver<bool>,
 ) {
     let limits = front.limits.clone();
-    let desk = Arc::new(Desk { app, front, peer, under_way: Mutex::new((0, None)) });
+    let desk = Arc::new(Desk { app, front, peer, under_way: Mutex::default() });
     let served = Arc::clone(&desk);
     let service = service_fn(move |request| {
         let desk = Arc::clone(&served);
@@ -96,6 +97,7 @@ pub(super) async fn attend(
             }
             () = told(&mut drain), if !leaving => {}
             () = &mut ring => match desk.due(&limits) {
+                _ if desk.is_stalled(&limits) => return,
                 Some(due) if !leaving => {
                     ring.as_mut().reset(due);
                     continue;
@@ -134,22 +136,39 @@ struct Desk {
     app: Router,
     front: Arc<Front>,
     peer: Option<SocketAddr>,
-    /// How many requests are being answered, and when the last one was.
-    under_way: Mutex<(usize, Option<Instant>)>,
+    under_way: Mutex<UnderWay>,
+}
+
+/// The requests that are being answered.
+#[derive(Default)]
+struct UnderWay {
+    count: usize,
+    /// When the last one was.
+    ended: Option<Instant>,
+    /// Answers of which the client has not taken what there is, since when.
+    untaken: BTreeMap<u64, Instant>,
+    next: u64,
 }
 
 impl Desk {
     /// Until when the connection may stand as it does; `None` when it has been quiet for too long.
     fn due(&self, limits: &Limits) -> Option<Instant> {
         let now = Instant::now();
-        match *self.under_way() {
-            (1.., _) => Some(now + limits.idle_wait),
+        let under_way = self.under_way();
+        match (under_way.count, under_way.ended) {
+            (1.., _) => Some(now + limits.idle_wait.min(limits.write_wait)),
             (0, Some(ended)) => Some(ended + limits.idle_wait).filter(|due| *due > now),
             (0, None) => None,
         }
     }
 
-    fn under_way(&self) -> MutexGuard<'_, (usize, Option<Instant>)> {
+    /// Whether the client has left an answer where it is for too long. Nobody asks for more of that one, so nothing else
+    /// would find out, and what it comes from is kept waiting.
+    fn is_stalled(&self, limits: &Limits) -> bool {
+        self.under_way().untaken.values().any(|since| since.elapsed() > limits.write_wait)
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -183,7 +202,7 @@ impl Desk {
         if called.is_none() {
             stamp(&mut response, &id, self.front.relays);
         }
-        response.map(|body| Held { body, _counted: counted })
+        response.map(|body| Held { body, counted })
     }
 
     /// What is answered past the routes, but with a body.
@@ -235,19 +254,36 @@ async fn whole(mut body: Incoming, bytes_max: usize) -> Result<Bytes, Refusal> {
 }
 
 /// A request under way until all of its answer is sent, or its client resets it.
-struct Counted(Arc<Desk>);
+struct Counted(Arc<Desk>, u64);
 
 impl Counted {
     fn new(desk: Arc<Desk>) -> Counted {
-        desk.under_way().0 += 1;
-        Counted(desk)
+        let mut under_way = desk.under_way();
+        under_way.count += 1;
+        under_way.next += 1;
+        let number = under_way.next;
+        drop(under_way);
+        Counted(desk, number)
+    }
+
+    /// Notes whose turn it is: the client's, once it was given a piece. Only a relay's answers have many.
+    fn gave(&self, is_clients_turn: bool) {
+        if !self.0.front.relays {
+            return;
+        }
+        let untaken = &mut self.0.under_way().untaken;
+        if is_clients_turn {
+            untaken.insert(self.1, Instant::now());
+        } else {
+            untaken.remove(&self.1);
+        }
     }
 }
 
 /// An answer that counts as under way.
 struct Held {
     body: Body,
-    _counted: Counted,
+    counted: Counted,
 }
 
 impl HttpBody for Held {
@@ -258,7 +294,9 @@ impl HttpBody for Held {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        self.counted.gave(matches!(polled, Poll::Ready(Some(Ok(_)))));
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -273,7 +311,8 @@ impl HttpBody for Held {
 impl Drop for Counted {
     fn drop(&mut self) {
         let mut under_way = self.0.under_way();
-        under_way.0 = under_way.0.saturating_sub(1);
-        under_way.1 = Some(Instant::now());
+        under_way.count = under_way.count.saturating_sub(1);
+        under_way.ended = Some(Instant::now());
+        under_way.untaken.remove(&self.1);
     }
 }

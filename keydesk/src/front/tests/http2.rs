@@ -144,3 +144,24 @@ async fn a_server_that_drains_lets_requests_finish() {
     timeout(GENEROUS, server.drain()).await.unwrap();
     assert!(sender.ready().await.is_err());
 }
+
+#[tokio::test]
+async fn who_leaves_an_answer_of_an_upstream_where_it_is_is_cut() {
+    let server = Server::with(|front| {
+        (front.http2, front.relays) = (true, true);
+        front.limits.write_wait = Duration::from_millis(200);
+        front.limits.head_wait = Duration::from_millis(200);
+    })
+    .await;
+    let io = TokioIo::new(TcpStream::connect(server.address).await.unwrap());
+    let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    builder.initial_stream_window_size(1024);
+    let (mut sender, connection) = builder.handshake(io).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = get("/endless").body(Full::new(Bytes::new())).unwrap();
+    let answer = sender.send_request(request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    // It is held, and nothing of it is read.
+    assert!(timeout(GENEROUS, connection).await.is_ok());
+    assert!(answer.into_body().collect().await.is_err());
+}

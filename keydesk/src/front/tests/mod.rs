@@ -9,16 +9,20 @@ mod lane;
 mod limits;
 mod relay;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ConnectInfo;
 use axum::extract::rejection::BytesRejection;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
+use hyper::body::Frame;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -38,6 +42,22 @@ fn app() -> Router {
         .route("/careless", post(careless))
         .route("/slow", get(slow))
         .route("/panic", get(panics))
+        .route("/endless", get(|| async { Body::new(Endless) }))
+}
+
+/// An answer that goes on for as long as somebody takes it.
+struct Endless;
+
+impl HttpBody for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; 1024])))))
+    }
 }
 
 /// Answers 200 whatever became of the body.

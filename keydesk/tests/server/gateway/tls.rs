@@ -91,7 +91,6 @@ async fn answer(
         header("authorization"),
         header("te"),
     );
-    seen.lock().unwrap().push(line.clone());
     if request.headers().contains_key("upgrade") {
         let upgrade = hyper::upgrade::on(&mut request);
         tokio::spawn(async move {
@@ -104,7 +103,11 @@ async fn answer(
         let response = response.header("upgrade", "websocket").header("connection", "upgrade");
         return Ok(response.body(Full::default().boxed()).unwrap());
     }
-    let body = request.into_body().collect().await.unwrap().to_bytes();
+    let body = request.into_body().collect().await.unwrap();
+    let sent = body.trailers().into_iter().flat_map(HeaderMap::keys);
+    let sent: Vec<&str> = sent.map(|name| name.as_str()).collect();
+    seen.lock().unwrap().push(format!("{line} trailers={}", sent.join(",")));
+    let body = body.to_bytes();
     let mut trailers = HeaderMap::new();
     trailers.insert("x-length", body.len().into());
     let said = [line.as_bytes(), &body].concat();
@@ -222,4 +225,20 @@ fn authorities_that_cannot_be_read_keep_the_server_from_starting() {
         let (code, said) = site.flag("--gateway-ca", file.to_str().unwrap()).refused();
         assert_eq!((code, said.contains("gateway_ca")), (78, true), "{text}: {said}");
     }
+}
+
+#[test]
+fn a_trailer_that_nobody_announced_is_held_to_the_rule_of_the_head() {
+    let echo = Echo::start(None);
+    let stage = behind(&echo, None, "h2c");
+    let mut socket = TcpStream::connect(stage.server.gateway()).unwrap();
+    let head = head(&writer(&stage), "POST /p/x");
+    let trailers = "X-Auth-Org: another\r\nAuthorization: Bearer x\r\nX-Sum: 1\r\n";
+    let request =
+        format!("{head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n{trailers}\r\n");
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    let seen = echo.seen();
+    assert!(answer.starts_with("HTTP/1.1 200") && seen[0].ends_with(" trailers=x-sum"), "{seen:?} {answer}");
 }

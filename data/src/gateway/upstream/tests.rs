@@ -1,0 +1,84 @@
+use super::{Failure, Upstream, Upstreams};
+use crate::gateway::Authorities;
+use crate::gateway::shared::STREAMS_MAX;
+use axum::body::Body;
+use http::{Request, Response};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// What speaks HTTP/2 and refuses the first requests, or never answers; and how often it was connected to, and asked.
+struct Moody {
+    upstream: Arc<Upstream>,
+    connections: Arc<AtomicUsize>,
+    asked: Arc<AtomicUsize>,
+}
+
+async fn moody(refused: usize, answers: bool) -> Moody {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let name = format!("h2c://{}", listener.local_addr().unwrap());
+    let upstream = Upstreams::new(Authorities::of_the_web().unwrap()).of(&name).unwrap();
+    let (connections, asked) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let moody = Moody { upstream, connections: Arc::clone(&connections), asked: Arc::clone(&asked) };
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            connections.fetch_add(1, Ordering::SeqCst);
+            let asked = Arc::clone(&asked);
+            tokio::spawn(async move {
+                let mut connection = h2::server::handshake(socket).await.unwrap();
+                let mut held = Vec::new();
+                while let Some(Ok((request, mut respond))) = connection.accept().await {
+                    if asked.fetch_add(1, Ordering::SeqCst) < refused {
+                        respond.send_reset(h2::Reason::REFUSED_STREAM);
+                    } else if answers {
+                        drop(respond.send_response(Response::new(()), true));
+                    }
+                    held.push((request, respond));
+                }
+            });
+        }
+    });
+    moody
+}
+
+fn post() -> Box<Request<Body>> {
+    Box::new(Request::post("/").body(Body::empty()).unwrap())
+}
+
+#[tokio::test]
+async fn what_the_upstream_did_not_look_at_is_sent_once_more() {
+    let moody = moody(1, true).await;
+    assert!(moody.upstream.ask(post(), false).await.is_ok());
+    assert_eq!(moody.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_it_refuses_again_is_not_sent_for_ever() {
+    let moody = moody(usize::MAX, true).await;
+    assert_eq!(moody.upstream.ask(post(), false).await.err(), Some(Failure::Broken));
+    assert_eq!(moody.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_full_is_not_waited_for() {
+    let moody = moody(0, false).await;
+    let ask = || {
+        let upstream = Arc::clone(&moody.upstream);
+        tokio::spawn(async move { upstream.ask(post(), false).await.is_ok() })
+    };
+    let until = async |count| {
+        while moody.asked.load(Ordering::SeqCst) < count {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let mut asking = vec![ask()];
+    until(1).await;
+    asking.extend((1..STREAMS_MAX).map(|_| ask()));
+    until(STREAMS_MAX).await;
+    assert_eq!(moody.connections.load(Ordering::SeqCst), 1);
+    asking.push(ask());
+    until(STREAMS_MAX + 1).await;
+    assert_eq!(moody.connections.load(Ordering::SeqCst), 2);
+    asking.iter().for_each(tokio::task::JoinHandle::abort);
+}
