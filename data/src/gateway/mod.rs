@@ -1,9 +1,10 @@
 //! The gateway: a reverse proxy for the routes of the catalog that have an upstream.
 //!
-//! `pass` says whether a request may go on, for GraphQL (`document`) by its `operation`; `head` makes the head that the upstream
-//! gets, without what ends here (`hops`), and perhaps with one of our `credentials`. `upstream` sends it, to a `place`, on a `line`: a `connection`, perhaps one that is `idle`, or a share of a `shared`
-//! one. `answer` streams what comes back, `tunnel` is what a WebSocket
-//! becomes, and `refusal` is every answer of the gateway's own.
+//! `pass` says whether a request may go on, for GraphQL (`document`) by its `operation`; `head` makes the head that the
+//! upstream gets, without what ends here (`hops`), and perhaps with one of our `credentials`. `upstream` sends it to a
+//! `place`, on a `line`: a `connection`, perhaps one that is `idle`, or a share of a `shared` one. `answer` streams what
+//! comes back, `tunnel` is what a WebSocket becomes, both for as long as it is `standing`; `refusal` is every answer of
+//! the gateway's own.
 
 mod again;
 mod alarm;
