@@ -168,7 +168,8 @@ impl Decision<'_> {
 }
 
 impl<'a> Call<'a> {
-    fn ask(&self, catalog: &Catalog) -> Result<Ask<'a>, Refusal> {
+    /// What is asked, as the catalog means it.
+    pub(crate) fn ask(&self, catalog: &Catalog) -> Result<Ask<'a>, Refusal> {
         let wanted = match (self.action, self.resource) {
             (None, None) => None,
             (Some(action), Some(resource)) => Some(wanted(action, resource, catalog)?),

@@ -16,8 +16,8 @@ pub(super) struct Answer {
     upstream: Arc<Upstream>,
     line: Option<Line>,
     standing: Box<Standing>,
-    /// Whether more of it was waited for. Most answers come along with their head.
-    is_awaited: bool,
+    /// Whether some of it has passed, or was waited for. The first piece mostly comes along with the head.
+    is_under_way: bool,
     is_over: bool,
     /// Why it breaks off, until what came before is sent.
     failed: Option<BoxError>,
@@ -30,7 +30,15 @@ impl Answer {
         line: Line,
         standing: Box<Standing>,
     ) -> Answer {
-        Answer { body, upstream, line: Some(line), standing, is_awaited: false, is_over: false, failed: None }
+        Answer {
+            body,
+            upstream,
+            line: Some(line),
+            standing,
+            is_under_way: false,
+            is_over: false,
+            failed: None,
+        }
     }
 }
 
@@ -47,11 +55,11 @@ impl HttpBody for Answer {
             return Poll::Ready(Some(Err(failed)));
         }
         let Some(line) = &mut this.line else { return Poll::Ready(None) };
-        if this.is_awaited && this.standing.holds().is_err() {
+        if this.is_under_way && this.standing.holds().is_err() {
             return over();
         }
+        this.is_under_way = true;
         let Poll::Ready(polled) = line.poll_frame(&mut this.body, this.upstream.waits.quiet, cx) else {
-            this.is_awaited = true;
             return if this.standing.poll_over(cx).is_ready() { over() } else { Poll::Pending };
         };
         match polled {

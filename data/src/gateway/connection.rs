@@ -16,6 +16,9 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+/// What an answer goes on with: a piece, its end, or why there is none; no error when it was silent for too long.
+pub(super) type Piece = Option<Result<Frame<Bytes>, Option<hyper::Error>>>;
+
 type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
 
 pub(super) struct Connection {
@@ -70,13 +73,13 @@ impl Connection {
         answered
     }
 
-    /// The next piece of the answer; `None` within the error when it says nothing for as long as `wait`.
+    /// The next piece of the answer, which may be silent for as long as `wait`.
     pub(super) fn poll_frame(
         &mut self,
         body: &mut Incoming,
         wait: Duration,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
+    ) -> Poll<Piece> {
         let mut polled = Pin::new(&mut *body).poll_frame(&mut unwoken());
         if polled.is_pending() {
             self.drive(cx);

@@ -1,12 +1,11 @@
 //! What a request goes out on: a connection of its own, or a share of one.
 
 use super::alarm::Alarm;
-use super::connection::{Connection, Unanswered};
+use super::connection::{Connection, Piece, Unanswered};
 use super::shared::Shared;
 use super::waits::Waits;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use http::{Request, Response};
-use http_body::Frame;
 use hyper::body::Incoming;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -43,13 +42,13 @@ impl Line {
         }
     }
 
-    /// The next piece of the answer; `None` within the error when it says nothing for as long as `wait`.
+    /// The next piece of the answer, which may be silent for as long as `wait`.
     pub(super) fn poll_frame(
         &mut self,
         body: &mut Incoming,
         wait: Duration,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
+    ) -> Poll<Piece> {
         match self {
             Line::Own(connection) => connection.poll_frame(body, wait, cx),
             Line::Shared(_, alarm) => match Pin::new(body).poll_frame(cx) {
@@ -65,10 +64,10 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        Body, Bytes, Connection, Context, Duration, Frame, HttpBody, Line, Pin, Poll, Request, Shared,
-    };
+    use super::{Body, Connection, Context, Duration, HttpBody, Line, Pin, Poll, Request, Shared};
     use super::{Response, Unanswered, Waits};
+    use axum::body::Bytes;
+    use http_body::Frame;
     use hyper::server::conn::{http1, http2};
     use hyper::service::service_fn;
     use hyper_util::rt::{TokioExecutor, TokioIo};

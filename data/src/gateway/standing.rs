@@ -3,12 +3,12 @@
 
 use super::operation::Wanted;
 use super::pass::resolve;
-use crate::Gate;
 use crate::gate::code;
 use crate::http::doors::{Identity, Permit, Refused, needed};
 use crate::shown::Shown;
+use crate::{Call, Gate};
 use domain::catalog::Resolved;
-use domain::{Action, Address, Ask, Asked, Snapshot, Timestamp, Verdict, Version};
+use domain::{Action, Asked, Snapshot, Timestamp, Verdict, Version};
 use http::header::HeaderValue;
 use http::request::Parts;
 use http::{Method, Uri, header};
@@ -109,11 +109,13 @@ impl Standing {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Refused> {
         let segments: Vec<Option<&str>> = resolved.resource.iter().map(Option::as_deref).collect();
-        let address = Address::parse(Asked::Segments(&segments), known.catalog().types());
-        let address = address.map_err(|_| Refused::NoResource)?;
-        let wanted = Some(domain::Wanted { action, address });
-        let ask = Ask { wanted, client: self.client, organization: None };
-        let verdict = self.shown.verdict(known, &ask, now);
+        let call = Call {
+            action: Some(action.text()),
+            resource: Some(Asked::Segments(&segments)),
+            client: self.client,
+            ..Call::default()
+        };
+        let verdict = self.shown.verdict(known, &call.ask(known.catalog())?, now);
         match &verdict {
             Verdict::Granted(found) => Ok(self.shown.until(found)),
             Verdict::Denied(..) => Err(Refused::of(code(&verdict), || needed(action, resolved))),

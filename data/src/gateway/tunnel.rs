@@ -38,7 +38,7 @@ impl Tunnel {
         let Some((upgrade, mut standing)) = taken else { return };
         let Ok(Ok(upstream)) = timeout(UPGRADE_WAIT, upgrade).await else { return };
         let mut upstream = TokioIo::new(upstream);
-        if upstream.write_all(&early).await.is_err() {
+        if standing.holds().is_err() || upstream.write_all(&early).await.is_err() {
             return;
         }
         let last = Arc::new(Mutex::new(Instant::now()));

@@ -1,6 +1,6 @@
 //! How long the gateway waits for an upstream, and what it says when that is over.
 
-use crate::world::{Log, Node};
+use crate::world::{Issued, Log, Node};
 use axum::body::Body;
 use data::gateway::Waits;
 use data::http::Caller;
@@ -26,8 +26,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What becomes of a request for this upstream.
 async fn ask(upstream: SocketAddr, waits: Waits) -> Response<Body> {
     let log = Log::new();
+    asked(&log, upstream, waits).await.2
+}
+
+/// The node that was asked, and the key that it was asked with.
+async fn asked(log: &Log, upstream: SocketAddr, waits: Waits) -> (Node, Issued, Response<Body>) {
     let key = log.issue(|_| ());
-    let node = Node::start(&log).await;
+    let node = Node::start(log).await;
     let route = format!(
         "[[route]]\nhost = \"*\"\nmethods = [\"GET\"]\npath = \"/p/{{id}}\"\naction = \"read\"\n\
          resource = \"PROJECT/{{id}}\"\nupstream = \"http://{upstream}\"\n"
@@ -39,7 +44,8 @@ async fn ask(upstream: SocketAddr, waits: Waits) -> Response<Body> {
     let request = request.header("authorization", &key.secret).body(Body::empty()).unwrap();
     let gateway = node.gateway().waiting(waits);
     let answered = gateway.answer(request, Caller { peer: None, id: Some("req-1") });
-    timeout(PATIENCE, answered).await.unwrap()
+    let answer = timeout(PATIENCE, answered).await.unwrap();
+    (node, key, answer)
 }
 
 async fn problem(answer: Response<Body>) -> (u16, String) {
@@ -109,4 +115,15 @@ async fn an_answer_that_is_all_head_falls_silent_in_the_same_time() {
     let answer = ask(saying(begun).await, Waits { quiet: SOON, ..WAITS }).await;
     let end = timeout(PATIENCE, answer.into_body().frame()).await.expect("an end");
     assert!(end.is_some_and(|end| end.is_err()));
+}
+
+#[tokio::test]
+async fn a_piece_that_is_there_already_is_not_handed_over_once_the_key_is_gone() {
+    let pieces = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n";
+    let log = Log::new();
+    let (node, key, answer) = asked(&log, saying(pieces).await, WAITS).await;
+    let mut body = answer.into_body();
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
+    node.until_applied(log.revoke(&key)).await;
+    assert!(body.frame().await.unwrap().is_err(), "nobody had to wait for it");
 }

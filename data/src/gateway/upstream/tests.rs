@@ -3,10 +3,12 @@ use crate::gateway::Authorities;
 use crate::gateway::shared::STREAMS_MAX;
 use axum::body::Body;
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 /// What speaks HTTP/2 and refuses the first requests, or never answers; and how often it was connected to, and asked.
 struct Moody {
@@ -81,4 +83,28 @@ async fn a_connection_that_is_full_is_not_waited_for() {
     until(STREAMS_MAX + 1).await;
     assert_eq!(moody.connections.load(Ordering::SeqCst), 2);
     asking.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_keep_no_other_from_its_reader() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let name = format!("h2c://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut connection = h2::server::handshake(socket).await.unwrap();
+        while let Some(Ok((request, mut respond))) = connection.accept().await {
+            let length = if request.uri().path() == "/large" { 1 << 20 } else { 2 };
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            body.send_data(vec![b'x'; length].into(), true).unwrap();
+        }
+    });
+    let upstream = Upstreams::new(Authorities::of_the_web().unwrap()).of(&name).unwrap();
+    let get = |path| Box::new(Request::get(path).body(Body::empty()).unwrap());
+    let mut unread = Vec::new();
+    for _ in 1..STREAMS_MAX {
+        unread.push(upstream.ask(get("/large"), false).await.ok().unwrap());
+    }
+    let (answer, _line) = upstream.ask(get("/small"), false).await.ok().unwrap();
+    let read = timeout(Duration::from_secs(60), answer.into_body().collect()).await;
+    assert_eq!(read.expect("not starved").unwrap().to_bytes(), "xx");
 }
